@@ -1,0 +1,142 @@
+//! What can go wrong, in words a merchandiser can act on: each error names what happened and what to do next,
+//! in English (`Display`) and in Chinese.
+
+use std::path::{Path, PathBuf};
+
+use crate::language::Language;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything Vitrine can fail at. `why` fields carry the cause in the words of the library that met it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("Stopped, nothing was changed.")]
+    Cancelled,
+
+    #[error("{path} cannot be read: {why}. Check that it exists and that you may open it.", path = .path.display())]
+    Unreadable { path: PathBuf, why: String },
+    #[error("{path} cannot be written: {why}. Choose a folder with free space that you may write to.", path = .path.display())]
+    Unwritable { path: PathBuf, why: String },
+
+    #[error("{name} is empty (0 bytes). Choose another file, or export it again.")]
+    EmptyFile { name: String },
+    #[error("{name} is not a picture that can be opened ({why}). Use PNG, JPEG, WebP, GIF or BMP.")]
+    NotAPicture { name: String, why: String },
+    #[error("{name} is too large a picture ({width} x {height}). Use one of at most {limit} million pixels.")]
+    PictureTooLarge { name: String, width: u32, height: u32, limit: u32 },
+    #[error("{name} is not a sound that can be opened ({why}). Use WAV, MP3, FLAC, Ogg Vorbis or M4A.")]
+    NotASound { name: String, why: String },
+    #[error("{name} holds no sound (0 seconds or silence). Record again, closer to the microphone, or choose another file.")]
+    Silent { name: String },
+
+    #[error("No microphone was found ({why}). Plug one in, or drop a sound file instead.")]
+    NoMicrophone { why: String },
+    #[error("No loudspeaker was found ({why}). Plug one in to hear sounds; searching works without.")]
+    NoSpeaker { why: String },
+    #[error("The microphone sends nothing. Check that it is not muted or in use, or drop a sound file instead.")]
+    MicrophoneStopped,
+    #[error("No display was found ({why}). Start the window from a desktop session, or use `vitrine search` in the shell.")]
+    NoDisplay { why: String },
+
+    #[error("{path} holds nothing that can be imported. Give a folder of pictures, a .csv, .tsv or .jsonl feed.", path = .path.display())]
+    NothingToImport { path: PathBuf },
+    #[error("{path} has no column for the product's {field}. Name one of its columns {field}; found: {found}.", path = .path.display())]
+    NoColumn { path: PathBuf, field: &'static str, found: String },
+    #[error("No row of {path} could be read: {bad} bad rows, first: {first}", path = .path.display())]
+    NoGoodRow { path: PathBuf, bad: usize, first: String },
+
+    #[error("{path} is not a collection. Import a catalog there first: vitrine import SOURCE --collection {path}", path = .path.display())]
+    NotACollection { path: PathBuf },
+    #[error("The collection in {path} is damaged ({why}). Import the catalog again; the source is untouched.", path = .path.display())]
+    DamagedCollection { path: PathBuf, why: String },
+    #[error("The collection was made with the bundle {made}, but {loaded} is loaded. Import the catalog again.")]
+    OtherBundle { made: String, loaded: String },
+
+    #[error("The encoder bundle in {path} cannot be used: {why}. Get the models folder again, or point VITRINE_MODELS to a good one.", path = .path.display())]
+    BadBundle { path: PathBuf, why: String },
+    #[error("ONNX Runtime is not ready: {why}. Run `make runtime`, or set VITRINE_ORT to libonnxruntime.")]
+    NoRuntime { why: String },
+    #[error("The {modality} encoder failed: {why}. Try another input; `vitrine doctor` checks the installation.")]
+    Encoder { modality: &'static str, why: String },
+    #[error("This bundle has no {modality} encoder. Leave that part out, or load another bundle.")]
+    NoEncoder { modality: &'static str },
+
+    #[error("The query is empty. Type a few words, drop a picture or record a sound.")]
+    EmptyQuery,
+    #[error("Every weight is 0. Give at least one part and one facet a weight above 0.")]
+    NoWeight,
+    #[error("{what} is not understood. {how}")]
+    Malformed { what: String, how: String },
+}
+
+impl Error {
+    /// A file that could not be read.
+    #[expect(clippy::needless_pass_by_value, reason = "reads as `map_err(|why| Error::unreadable(path, why))`")]
+    pub fn unreadable(path: &Path, why: impl ToString) -> Self {
+        Self::Unreadable { path: path.to_owned(), why: why.to_string() }
+    }
+
+    /// A file that could not be written.
+    #[expect(clippy::needless_pass_by_value, reason = "reads as `map_err(|why| Error::unwritable(path, why))`")]
+    pub fn unwritable(path: &Path, why: impl ToString) -> Self {
+        Self::Unwritable { path: path.to_owned(), why: why.to_string() }
+    }
+
+    /// The sentence to show, in the chosen language.
+    pub fn say(&self, language: Language) -> String {
+        language.pick(Self::to_string as fn(&Self) -> String, Self::in_chinese)(self)
+    }
+
+    fn in_chinese(&self) -> String {
+        match self {
+            Self::Cancelled => "已停止，没有改动任何内容。".into(),
+            Self::Unreadable { path, why } => format!("无法读取 {}（{why}）。请确认它存在并且您有权打开。", path.display()),
+            Self::Unwritable { path, why } => format!("无法写入 {}（{why}）。请选择有空间且可写的文件夹。", path.display()),
+            Self::EmptyFile { name } => format!("{name} 是空文件（0 字节）。请换一个文件，或重新导出。"),
+            Self::NotAPicture { name, why } => format!("{name} 不是可以打开的图片（{why}）。请使用 PNG、JPEG、WebP、GIF 或 BMP。"),
+            Self::PictureTooLarge { name, width, height, limit } => {
+                format!("图片 {name} 太大（{width} x {height}）。请使用不超过 {limit} 百万像素的图片。")
+            }
+            Self::NotASound { name, why } => format!("{name} 不是可以打开的声音（{why}）。请使用 WAV、MP3、FLAC、Ogg Vorbis 或 M4A。"),
+            Self::Silent { name } => format!("{name} 里没有声音（0 秒或静音）。请靠近麦克风重录，或换一个文件。"),
+            Self::NoMicrophone { why } => format!("没有找到麦克风（{why}）。请接上麦克风，或改为拖入声音文件。"),
+            Self::NoSpeaker { why } => format!("没有找到扬声器（{why}）。接上后即可试听；不影响搜索。"),
+            Self::MicrophoneStopped => "麦克风没有送来声音。请检查它是否静音或被占用，或改为拖入声音文件。".into(),
+            Self::NoDisplay { why } => format!("没有找到显示器（{why}）。请在桌面环境中启动窗口，或在终端使用 `vitrine search`。"),
+            Self::NothingToImport { path } => {
+                format!("{} 里没有可以导入的内容。请给出图片文件夹，或 .csv、.tsv、.jsonl 商品文件。", path.display())
+            }
+            Self::NoColumn { path, field, found } => {
+                format!("{} 没有对应商品 {field} 的列。请把其中一列命名为 {field}；现有列：{found}。", path.display())
+            }
+            Self::NoGoodRow { path, bad, first } => format!("{} 没有一行可用：{bad} 行有问题，第一处：{first}", path.display()),
+            Self::NotACollection { path } => {
+                format!("{0} 不是商品库。请先导入商品：vitrine import 来源 --collection {0}", path.display())
+            }
+            Self::DamagedCollection { path, why } => {
+                format!("{} 中的商品库已损坏（{why}）。请重新导入；来源文件没有改动。", path.display())
+            }
+            Self::OtherBundle { made, loaded } => format!("此商品库由编码器包 {made} 制作，当前加载的是 {loaded}。请重新导入商品。"),
+            Self::BadBundle { path, why } => {
+                format!("无法使用 {} 中的编码器包：{why}。请重新获取 models 文件夹，或用 VITRINE_MODELS 指向可用的包。", path.display())
+            }
+            Self::NoRuntime { why } => format!("ONNX Runtime 未就绪：{why}。请运行 `make runtime`，或用 VITRINE_ORT 指向 libonnxruntime。"),
+            Self::Encoder { modality, why } => {
+                format!("{}编码器出错：{why}。请换一个输入；可用 `vitrine doctor` 检查安装。", chinese_modality(modality))
+            }
+            Self::NoEncoder { modality } => format!("此编码器包没有{}编码器。请去掉这部分，或加载其他包。", chinese_modality(modality)),
+            Self::EmptyQuery => "查询是空的。请输入几个字、拖入图片或录一段声音。".into(),
+            Self::NoWeight => "所有权重都是 0。请至少给一个查询部分和一个商品方面大于 0 的权重。".into(),
+            Self::Malformed { what, how } => format!("无法理解 {what}。{how}"),
+        }
+    }
+}
+
+fn chinese_modality(modality: &str) -> &str {
+    match modality {
+        "text" => "文字",
+        "image" => "图片",
+        "audio" => "声音",
+        other => other,
+    }
+}

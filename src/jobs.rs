@@ -1,0 +1,141 @@
+//! The one way work leaves the UI thread. Work runs in a lane; the newest request in a lane wins: an older one is
+//! told to stop and its outcome is dropped.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+};
+
+use crate::progress::Progress;
+
+/// Runs closures on threads and hands their outcomes back through one channel.
+///
+/// `L` names the lanes, `O` is what work comes back with.
+pub struct Jobs<L, O> {
+    wake: Arc<dyn Fn() + Send + Sync>,
+    sender: Sender<(L, u64, O)>,
+    receiver: Receiver<(L, u64, O)>,
+    running: HashMap<L, (u64, Progress)>,
+    started: u64,
+}
+
+impl<L: Copy + Eq + Hash + Send + 'static, O: Send + 'static> Jobs<L, O> {
+    /// `wake` is called from the worker's thread when an outcome waits, so that the window draws again.
+    pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let (sender, receiver) = channel();
+        Self { wake: Arc::new(wake), sender, receiver, running: HashMap::new(), started: 0 }
+    }
+
+    /// Starts work in a lane, cancelling what ran there. `crashed` makes the outcome when the work panics, so that
+    /// a bug of ours ends one request and not the program.
+    pub fn start(
+        &mut self,
+        lane: L,
+        crashed: impl FnOnce(String) -> O + Send + 'static,
+        work: impl FnOnce(&Progress) -> O + Send + 'static,
+    ) -> Progress {
+        self.cancel(lane);
+        self.started += 1;
+        let (number, progress) = (self.started, Progress::new());
+        self.running.insert(lane, (number, progress.clone()));
+        let (sender, wake, handle) = (self.sender.clone(), self.wake.clone(), progress.clone());
+        thread::spawn(move || {
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(&handle))).unwrap_or_else(|panic| {
+                let why = panic
+                    .downcast_ref::<&str>()
+                    .map(ToString::to_string)
+                    .or_else(|| panic.downcast_ref::<String>().cloned())
+                    .unwrap_or_else(|| "unknown".into());
+                crashed(why)
+            });
+            // The receiver is gone only when the window has closed; then nobody waits for the outcome.
+            let _ = sender.send((lane, number, outcome));
+            wake();
+        });
+        progress
+    }
+
+    /// Tells the work in a lane to stop and forgets it.
+    pub fn cancel(&mut self, lane: L) {
+        if let Some((_, progress)) = self.running.remove(&lane) {
+            progress.cancel();
+        }
+    }
+
+    /// The outcomes that have come since the last call, without those of cancelled work.
+    pub fn finished(&mut self) -> Vec<O> {
+        let mut outcomes = Vec::new();
+        while let Ok((lane, number, outcome)) = self.receiver.try_recv() {
+            if self.running.get(&lane).is_some_and(|(current, _)| *current == number) {
+                self.running.remove(&lane);
+                outcomes.push(outcome);
+            }
+        }
+        outcomes
+    }
+
+    /// What runs now, with its progress.
+    pub fn running(&self) -> impl Iterator<Item = (L, &Progress)> {
+        self.running.iter().map(|(lane, (_, progress))| (*lane, progress))
+    }
+
+    pub fn is_running(&self, lane: L) -> bool {
+        self.running.contains_key(&lane)
+    }
+}
+
+impl<L, O> Drop for Jobs<L, O> {
+    fn drop(&mut self) {
+        for (_, progress) in self.running.values() {
+            progress.cancel();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, time::Duration};
+
+    use super::*;
+
+    fn wait_for<O>(mut poll: impl FnMut() -> Vec<O>) -> Vec<O> {
+        for _ in 0..500 {
+            let outcomes = poll();
+            if !outcomes.is_empty() {
+                return outcomes;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Vec::new()
+    }
+
+    #[test]
+    fn the_newest_request_in_a_lane_wins() {
+        let mut jobs = Jobs::new(|| {});
+        let (release, gate) = mpsc::channel::<()>();
+        let old = jobs.start("search", |why| why, move |progress| {
+            let _ = gate.recv();
+            assert!(progress.is_cancelled());
+            "old".to_owned()
+        });
+        jobs.start("search", |why| why, |_| "new".to_owned());
+        assert!(old.is_cancelled());
+        let _ = release.send(());
+        assert_eq!(wait_for(|| jobs.finished()), ["new"]);
+        thread::sleep(Duration::from_millis(20));
+        assert!(jobs.finished().is_empty());
+    }
+
+    #[test]
+    fn a_panic_is_one_outcome_not_the_end() {
+        let mut jobs = Jobs::new(|| {});
+        jobs.start("any", |why| format!("crashed: {why}"), |_| panic!("boom"));
+        assert_eq!(wait_for(|| jobs.finished()), ["crashed: boom"]);
+    }
+}

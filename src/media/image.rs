@@ -1,0 +1,1 @@
+//! Pictures: opened from any common format, turned upright, laid over white, shrunk, cropped.

@@ -1,0 +1,1 @@
+//! Recording and playing through a virtual sound card.
