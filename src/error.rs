@@ -70,6 +70,9 @@ pub enum Error {
 }
 
 impl Error {
+    /// The name of a sound that came from the microphone and has no file, as [`Error::Silent`] says it.
+    pub const RECORDING: &str = "The recording";
+
     /// A file that could not be read.
     #[expect(clippy::needless_pass_by_value, reason = "reads as `map_err(|why| Error::unreadable(path, why))`")]
     pub fn unreadable(path: &Path, why: impl ToString) -> Self {
@@ -98,6 +101,9 @@ impl Error {
                 format!("图片 {name} 太大（{width} x {height}）。请使用不超过 {limit} 百万像素的图片。")
             }
             Self::NotASound { name, why } => format!("{name} 不是可以打开的声音（{why}）。请使用 WAV、MP3、FLAC、Ogg Vorbis 或 M4A。"),
+            Self::Silent { name } if name == Self::RECORDING => {
+                "录音里没有声音（0 秒或静音）。请靠近麦克风重录，或改为拖入声音文件。".into()
+            }
             Self::Silent { name } => format!("{name} 里没有声音（0 秒或静音）。请靠近麦克风重录，或换一个文件。"),
             Self::NoMicrophone { why } => format!("没有找到麦克风（{why}）。请接上麦克风，或改为拖入声音文件。"),
             Self::NoSpeaker { why } => format!("没有找到扬声器（{why}）。接上后即可试听；不影响搜索。"),

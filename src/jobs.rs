@@ -10,6 +10,7 @@ use std::{
         mpsc::{Receiver, Sender, channel},
     },
     thread,
+    time::Duration,
 };
 
 use crate::progress::Progress;
@@ -98,10 +99,20 @@ impl<L, O> Drop for Jobs<L, O> {
     }
 }
 
+/// Drops a value whose drop may wait without end (a sound device that hangs), and goes on after `patience` at the
+/// latest; then the value is left to a thread of its own.
+pub fn drop_within(value: impl Send + 'static, patience: Duration) {
+    let (sender, dropped) = channel::<()>();
+    thread::spawn(move || {
+        drop(value);
+        drop(sender);
+    });
+    // Nothing is ever sent: the wait ends when the sender is gone, or with the patience.
+    let _ = dropped.recv_timeout(patience);
+}
+
 #[cfg(test)]
 mod tests {
-    use std::{sync::mpsc, time::Duration};
-
     use super::*;
 
     fn wait_for<O>(mut poll: impl FnMut() -> Vec<O>) -> Vec<O> {
@@ -118,7 +129,7 @@ mod tests {
     #[test]
     fn the_newest_request_in_a_lane_wins() {
         let mut jobs = Jobs::new(|| {});
-        let (release, gate) = mpsc::channel::<()>();
+        let (release, gate) = channel::<()>();
         let old = jobs.start("search", |why| why, move |progress| {
             let _ = gate.recv();
             assert!(progress.is_cancelled());
@@ -137,5 +148,18 @@ mod tests {
         let mut jobs = Jobs::new(|| {});
         jobs.start("any", |why| format!("crashed: {why}"), |_| panic!("boom"));
         assert_eq!(wait_for(|| jobs.finished()), ["crashed: boom"]);
+    }
+
+    #[test]
+    fn a_drop_that_hangs_holds_nobody_up() {
+        struct Hangs(Receiver<()>);
+        impl Drop for Hangs {
+            fn drop(&mut self) {
+                let _ = self.0.recv();
+            }
+        }
+        let (release, gate) = channel();
+        drop_within(Hangs(gate), Duration::from_millis(10));
+        assert!(release.send(()).is_ok(), "the value still waits");
     }
 }

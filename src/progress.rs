@@ -18,6 +18,8 @@ pub enum Stage {
     Saving,
     Searching,
     Opening,
+    Recording,
+    Playing,
 }
 
 /// A handle on work in progress: counts, stage, and the wish to stop.
