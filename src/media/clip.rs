@@ -4,6 +4,7 @@
 use std::{
     fs::{self, File},
     io::{Cursor, ErrorKind},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
 
@@ -273,7 +274,14 @@ fn rms(frame: &[f32]) -> f32 {
     (energy / frame.len().max(1) as f64).sqrt() as f32
 }
 
+/// The decoders are safe Rust, but damage makes some of them panic (an overflow in a WAV header, for one): the file is
+/// at fault then, and the program goes on.
 fn decode_source<S: MediaSource>(name: &str, source: S, again: impl FnOnce() -> Option<S>) -> Result<Clip> {
+    catch_unwind(AssertUnwindSafe(|| decode_unguarded(name, source, again)))
+        .unwrap_or_else(|_| Err(Error::NotASound { name: name.to_owned(), why: "it is damaged".into() }))
+}
+
+fn decode_unguarded<S: MediaSource>(name: &str, source: S, again: impl FnOnce() -> Option<S>) -> Result<Clip> {
     let not_a_sound = |why: &str| Error::NotASound { name: name.to_owned(), why: why.to_owned() };
     let mut hint = Hint::new();
     if let Some(extension) = Path::new(name).extension().and_then(|extension| extension.to_str()) {
