@@ -14,3 +14,23 @@ pub mod jobs;
 pub mod media;
 /// The sound device: microphone to Clip, Clip to speaker.
 pub mod audio;
+/// Products, and the feeds they come from.
+pub mod catalog;
+/// SQLite: the products and thumbnails of one generation.
+pub mod store;
+/// Encoders: text, picture and sound to unit vectors, through ONNX.
+pub mod encode;
+/// Vectors on disk, the exact scan and the instant-distance graph.
+pub mod index;
+/// One generation on disk: catalog, matrices, indexes, calibration.
+pub mod collection;
+/// Queries, pair scores and their fusion.
+pub mod search;
+/// What the user chose, kept between runs.
+pub mod settings;
+/// Engine: open, import, search; all that the shell, the window and the tests call.
+pub mod engine;
+/// One short function per subcommand, over Engine.
+pub mod cli;
+/// The window.
+pub mod ui;

@@ -1,1 +1,210 @@
-//! Pictures: opened from any common format, turned upright, laid over white, shrunk, cropped.
+//! Pictures: opened from any common format, turned upright by their EXIF tag, laid over white, shrunk, cropped.
+
+use std::{io::Cursor, path::Path, sync::Arc};
+
+use image::{
+    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops, imageops::FilterType,
+};
+
+use crate::error::{Error, Result};
+
+/// The largest picture that is opened, in million pixels: a phone's panorama fits, a decompression bomb does not.
+pub const LIMIT_MEGAPIXELS: u32 = 120;
+
+/// An upright RGB picture without transparency. Cloning shares the pixels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture(Arc<RgbImage>);
+
+/// A region of a picture in shares of its width and height, 0..=1 from the top left.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Region {
+    pub left: f32,
+    pub top: f32,
+    pub width: f32,
+    pub height: f32,
+}
+
+impl Picture {
+    /// Opens a picture file.
+    pub fn open(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(|why| Error::unreadable(path, why))?;
+        Self::decode(&path.display().to_string(), &bytes)
+    }
+
+    /// Decodes a picture's bytes; `name` is what errors call it. The format is told from the content, not the name.
+    pub fn decode(name: &str, bytes: &[u8]) -> Result<Self> {
+        if bytes.is_empty() {
+            return Err(Error::EmptyFile { name: name.into() });
+        }
+        let refuse = |why: image::ImageError| Error::NotAPicture { name: name.into(), why: why.to_string() };
+        let reader = ImageReader::new(Cursor::new(bytes))
+            .with_guessed_format()
+            .map_err(|why| Error::NotAPicture { name: name.into(), why: why.to_string() })?;
+        if reader.format().is_none() {
+            let why = "its content is none of the known formats".into();
+            return Err(Error::NotAPicture { name: name.into(), why });
+        }
+        let mut decoder = reader.into_decoder().map_err(refuse)?;
+        let (width, height) = decoder.dimensions();
+        if u64::from(width) * u64::from(height) > u64::from(LIMIT_MEGAPIXELS) * 1_000_000 {
+            return Err(Error::PictureTooLarge { name: name.into(), width, height, limit: LIMIT_MEGAPIXELS });
+        }
+        let orientation = decoder.orientation().map_err(refuse)?;
+        let mut picture = DynamicImage::from_decoder(decoder).map_err(refuse)?;
+        picture.apply_orientation(orientation);
+        Ok(Self(Arc::new(over_white(picture))))
+    }
+
+    /// From pixels that are already RGB, such as a paste from the clipboard. `None` when the size does not match.
+    pub fn from_rgba(width: u32, height: u32, rgba: Vec<u8>) -> Option<Self> {
+        let picture = image::RgbaImage::from_raw(width, height, rgba).filter(|_| width > 0 && height > 0)?;
+        Some(Self(Arc::new(over_white(DynamicImage::ImageRgba8(picture)))))
+    }
+
+    pub fn width(&self) -> u32 {
+        self.0.width()
+    }
+
+    pub fn height(&self) -> u32 {
+        self.0.height()
+    }
+
+    /// Rows from the top, 3 bytes a pixel.
+    pub fn rgb(&self) -> &[u8] {
+        self.0.as_raw()
+    }
+
+    /// The part of the picture inside a region, at least one pixel.
+    pub fn crop(&self, region: Region) -> Self {
+        let (width, height) = (self.width() as f32, self.height() as f32);
+        let left = (region.left.clamp(0.0, 1.0) * width).min(width - 1.0) as u32;
+        let top = (region.top.clamp(0.0, 1.0) * height).min(height - 1.0) as u32;
+        let across = ((region.width.clamp(0.0, 1.0) * width).round() as u32).clamp(1, self.width() - left);
+        let down = ((region.height.clamp(0.0, 1.0) * height).round() as u32).clamp(1, self.height() - top);
+        Self(Arc::new(imageops::crop_imm(&*self.0, left, top, across, down).to_image()))
+    }
+
+    /// The picture with its longest side at most `side` pixels; a smaller one stays as it is.
+    pub fn shrunk(&self, side: u32) -> Self {
+        if self.width().max(self.height()) <= side { self.clone() } else { self.resized(side) }
+    }
+
+    /// The picture resized so that its longest side is `side`, centred on a white square of that side.
+    pub fn on_white_square(&self, side: u32) -> RgbImage {
+        let inner = self.resized(side);
+        let mut square = RgbImage::from_pixel(side, side, Rgb([255; 3]));
+        let (left, top) = ((side - inner.width()) / 2, (side - inner.height()) / 2);
+        imageops::replace(&mut square, &*inner.0, left.into(), top.into());
+        square
+    }
+
+    fn resized(&self, side: u32) -> Self {
+        let longest = self.width().max(self.height());
+        let scaled = |length: u32| {
+            let exact = f64::from(length) * f64::from(side) / f64::from(longest);
+            (exact.round() as u32).clamp(1, side)
+        };
+        let (width, height) = (scaled(self.width()), scaled(self.height()));
+        if (width, height) == (self.width(), self.height()) {
+            return self.clone();
+        }
+        Self(Arc::new(imageops::resize(&*self.0, width, height, FilterType::Triangle)))
+    }
+
+    /// The picture as JPEG of the given quality (1..=100).
+    pub fn to_jpeg(&self, quality: u8) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        JpegEncoder::new_with_quality(&mut bytes, quality)
+            .encode_image(&*self.0)
+            .map_err(|why| Error::NotAPicture { name: "thumbnail".into(), why: why.to_string() })?;
+        Ok(bytes)
+    }
+
+    /// Writes a PNG; used for screenshots and tests.
+    pub fn save_png(&self, path: &Path) -> Result<()> {
+        self.0.save_with_format(path, ImageFormat::Png).map_err(|why| Error::unwritable(path, why))
+    }
+}
+
+fn over_white(picture: DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.into_rgb8();
+    }
+    let rgba = picture.into_rgba8();
+    RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
+        let [red, green, blue, alpha] = rgba.get_pixel(x, y).0.map(u32::from);
+        Rgb([red, green, blue].map(|value| ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use image::RgbaImage;
+
+    use super::*;
+
+    fn picture(width: u32, height: u32) -> Picture {
+        Picture(Arc::new(RgbImage::from_fn(width, height, |x, y| Rgb([x as u8, y as u8, 200]))))
+    }
+
+    fn png(image: &DynamicImage) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        image.write_to(&mut bytes, ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn bad_files_are_named_errors() {
+        let truncated = &png(&DynamicImage::ImageRgb8(RgbImage::new(40, 40)))[..60];
+        assert!(matches!(Picture::decode("a.jpg", b""), Err(Error::EmptyFile { .. })));
+        assert!(matches!(Picture::decode("a.jpg", b"just text, renamed"), Err(Error::NotAPicture { .. })));
+        assert!(matches!(Picture::decode("a.png", truncated), Err(Error::NotAPicture { .. })));
+        assert!(matches!(Picture::open(Path::new("/no/such/file.png")), Err(Error::Unreadable { .. })));
+    }
+
+    #[test]
+    fn transparency_becomes_white() {
+        let mut rgba = RgbaImage::new(2, 1);
+        rgba.put_pixel(1, 0, image::Rgba([10, 20, 30, 255]));
+        let opened = Picture::decode("a.png", &png(&DynamicImage::ImageRgba8(rgba))).unwrap();
+        assert_eq!(opened.rgb(), [255, 255, 255, 10, 20, 30]);
+    }
+
+    #[test]
+    fn exif_orientation_turns_the_picture_upright() {
+        // A 2 x 1 JPEG whose EXIF tag says "turn by 90 degrees".
+        let mut jpeg = Vec::new();
+        JpegEncoder::new(&mut jpeg).encode_image(&RgbImage::new(2, 1)).unwrap();
+        let exif: &[u8] = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+        let mut turned = vec![0xFF, 0xD8, 0xFF, 0xE1, 0, (exif.len() + 2) as u8];
+        turned.extend_from_slice(exif);
+        turned.extend_from_slice(&jpeg[2..]);
+        let opened = Picture::decode("a.jpg", &turned).unwrap();
+        assert_eq!((opened.width(), opened.height()), (1, 2));
+    }
+
+    #[test]
+    fn sizes() {
+        let check = |width, height, side, expected| {
+            let shrunk = picture(width, height).shrunk(side);
+            assert_eq!((shrunk.width(), shrunk.height()), expected, "{width} x {height} to {side}");
+            assert_eq!(picture(width, height).on_white_square(side).dimensions(), (side, side));
+        };
+        check(60, 80, 128, (60, 80));
+        check(600, 800, 128, (96, 128));
+        check(1000, 1, 100, (100, 1));
+        check(3, 900, 128, (1, 128));
+    }
+
+    #[test]
+    fn a_crop_is_never_empty() {
+        let check = |left, top, width, height, expected| {
+            let cropped = picture(10, 20).crop(Region { left, top, width, height });
+            assert_eq!((cropped.width(), cropped.height()), expected);
+        };
+        check(0.0, 0.0, 1.0, 1.0, (10, 20));
+        check(0.5, 0.5, 0.5, 0.5, (5, 10));
+        check(1.0, 1.0, 0.0, 0.0, (1, 1));
+        check(0.9, 0.0, 5.0, 0.1, (1, 2));
+    }
+}

@@ -1,0 +1,88 @@
+//! Which column is which: Google Merchant names, their Chinese counterparts, and the aliases of public data sets.
+
+/// A field of a product that a column can fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Field {
+    Id,
+    Title,
+    TitleZh,
+    Description,
+    DescriptionZh,
+    Category,
+    CategoryZh,
+    Brand,
+    Price,
+    Link,
+    Image,
+    MoreImages,
+    Sound,
+}
+
+impl Field {
+    pub fn is_media(self) -> bool {
+        matches!(self, Self::Image | Self::MoreImages | Self::Sound)
+    }
+}
+
+/// Names in the order in which they are preferred, compared without case, spaces, `_`, `-` and a leading `g:`.
+const NAMES: &[(Field, &[&str])] = &[
+    (Field::Id, &["id", "product_id", "sku", "item_id", "asin", "编号", "商品编号", "商品id", "货号"]),
+    (
+        Field::Title,
+        &["title", "product_name", "product_title", "product_display_name", "name", "标题", "商品名称", "商品标题", "名称", "品名"],
+    ),
+    (Field::TitleZh, &["title_zh", "name_zh", "title_cn", "中文标题", "中文名称"]),
+    (
+        Field::Description,
+        &["description", "product_description", "product_bullet_point", "body", "描述", "商品描述", "简介", "详情"],
+    ),
+    (Field::DescriptionZh, &["description_zh", "description_cn", "中文描述"]),
+    (
+        Field::Category,
+        &[
+            "product_type", "google_product_category", "product_class", "article_type", "coarse_class", "category", "label",
+            "类目", "分类", "商品分类", "类别",
+        ],
+    ),
+    (Field::CategoryZh, &["product_type_zh", "category_zh", "中文类目", "中文分类"]),
+    (Field::Brand, &["brand", "product_brand", "manufacturer", "品牌"]),
+    (Field::Price, &["price", "sale_price", "价格", "售价"]),
+    (Field::Link, &["link", "url", "product_url", "链接", "网址"]),
+    (Field::Image, &["image_link", "image", "image_url", "picture", "photo", "img", "图片", "主图", "图片链接"]),
+    (Field::MoreImages, &["additional_image_link", "additional_image_links", "images", "更多图片", "附图"]),
+    (Field::Sound, &["audio_link", "audio", "sound", "音频", "声音"]),
+];
+
+/// The field of a column, `None` when it is an attribute of the shop's own.
+pub fn field(column: &str) -> Option<Field> {
+    let column = plain(column);
+    NAMES.iter().find(|(_, names)| names.iter().any(|name| plain(name) == column)).map(|(field, _)| *field)
+}
+
+/// Among several columns for one field, the better name comes first.
+pub fn preference(column: &str) -> usize {
+    let column = plain(column);
+    NAMES.iter().find_map(|(_, names)| names.iter().position(|name| plain(name) == column)).unwrap_or(usize::MAX)
+}
+
+fn plain(name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    let name = name.strip_prefix("g:").unwrap_or(&name);
+    name.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        let check = |column, expected| assert_eq!(field(column), expected, "{column}");
+        check("g:image_link", Some(Field::Image));
+        check("Product Name", Some(Field::Title));
+        check("商品名称", Some(Field::Title));
+        check("productDisplayName", Some(Field::Title));
+        check("color", None);
+        assert!(preference("product_type") < preference("category"));
+    }
+}

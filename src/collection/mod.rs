@@ -1,0 +1,159 @@
+//! A collection on disk: one immutable generation of products, thumbnails, matrices, indexes and calibration.
+//!
+//! ```text
+//! DIR/current              the name of the generation in use; replaced by a rename
+//! DIR/generation-7/        manifest.json  catalog.sqlite  {text,image,audio}.vec  {text,image,audio}.hnsw
+//! ```
+//! A new generation is written beside the old one and renamed into place, so a reader sees the old or the new, whole.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    catalog::Product,
+    encode::{Encoders, Modality},
+    error::{Error, Result},
+    index::{Hnsw, Matrix},
+    store::Store,
+};
+
+pub mod calibration;
+pub mod import;
+
+pub use calibration::Calibration;
+pub use import::{ImportReport, Problem, import};
+
+const CURRENT: &str = "current";
+
+/// What a generation says about itself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Layout of the folder; this program reads 1.
+    pub format: u32,
+    /// Id of the bundle that made the vectors.
+    pub bundle: String,
+    pub source: PathBuf,
+    /// Fingerprint of the source file, when it is one file; tells whether the sample catalog has changed.
+    pub source_sha256: Option<String>,
+    pub products: usize,
+    /// How many products offer each facet: text, image, audio.
+    pub coverage: [usize; 3],
+    pub calibration: Calibration,
+}
+
+/// An open generation. Cheap to search from many threads; never changes.
+pub struct Collection {
+    /// The folder that was opened, not the generation inside.
+    pub folder: PathBuf,
+    pub manifest: Manifest,
+    products: Vec<Product>,
+    row_of_id: HashMap<String, usize>,
+    /// For each row its place in the order of ids, by which ties are broken.
+    id_order: Vec<u32>,
+    generation: PathBuf,
+    store: Store,
+    matrices: [Option<Matrix>; 3],
+    neighbours: [OnceLock<Result<Hnsw>>; 3],
+}
+
+impl Collection {
+    /// Opens the generation in use.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let name = fs::read_to_string(folder.join(CURRENT))
+            .map_err(|_| Error::NotACollection { path: folder.to_owned() })?;
+        let generation = folder.join(name.trim());
+        let damaged = |why: String| Error::DamagedCollection { path: folder.to_owned(), why };
+        let text = fs::read_to_string(generation.join("manifest.json")).map_err(|why| damaged(why.to_string()))?;
+        let manifest: Manifest = serde_json::from_str(&text).map_err(|why| damaged(why.to_string()))?;
+        if manifest.format != import::FORMAT {
+            let why = format!("its format is {}, this program reads {}", manifest.format, import::FORMAT);
+            return Err(damaged(why));
+        }
+        let store = Store::open(&generation.join("catalog.sqlite"))?;
+        let products = store.products()?;
+        let mut matrices = [const { None }; 3];
+        for facet in Modality::ALL {
+            let path = facet_file(&generation, facet, "vec");
+            if path.exists() {
+                matrices[facet.index()] = Some(Matrix::open(&path)?);
+            }
+        }
+        let whole = matrices.iter().flatten().all(|matrix| matrix.rows() == products.len());
+        if products.len() != manifest.products || !whole {
+            return Err(damaged("its files do not belong together".into()));
+        }
+        let row_of_id = products.iter().enumerate().map(|(row, product)| (product.id.clone(), row)).collect();
+        let mut by_id: Vec<u32> = (0..products.len() as u32).collect();
+        by_id.sort_by(|a, b| products[*a as usize].id.cmp(&products[*b as usize].id));
+        let mut id_order = vec![0; products.len()];
+        by_id.iter().zip(0..).for_each(|(row, place)| id_order[*row as usize] = place);
+        Ok(Self {
+            folder: folder.to_owned(),
+            manifest,
+            products,
+            row_of_id,
+            id_order,
+            generation,
+            store,
+            matrices,
+            neighbours: Default::default(),
+        })
+    }
+
+    /// The products in the order of the feed; a row number is an index into this.
+    pub fn products(&self) -> &[Product] {
+        &self.products
+    }
+
+    pub fn row_of(&self, id: &str) -> Option<usize> {
+        self.row_of_id.get(id).copied()
+    }
+
+    /// Each row's place in the order of product ids: ties in a ranking break by it.
+    pub fn id_order(&self) -> &[u32] {
+        &self.id_order
+    }
+
+    /// The vectors of a facet, `None` when no product has it.
+    pub fn matrix(&self, facet: Modality) -> Option<&Matrix> {
+        self.matrices[facet.index()].as_ref()
+    }
+
+    /// A product's JPEG thumbnail, longest side at most [`import::THUMBNAIL_SIDE`] pixels.
+    pub fn thumbnail(&self, row: usize) -> Result<Option<Vec<u8>>> {
+        self.store.thumbnail(row)
+    }
+
+    /// Rows whose facet is nearest to that of `row`, best first, without itself. Through the instant-distance graph,
+    /// which is read from disk when first asked for.
+    pub fn similar(&self, row: usize, facet: Modality, count: usize) -> Result<Vec<(usize, f32)>> {
+        let Some(query) = self.matrix(facet).and_then(|matrix| matrix.embedding(row)) else {
+            return Ok(Vec::new());
+        };
+        let graph = self.neighbours[facet.index()].get_or_init(|| {
+            Hnsw::open(&facet_file(&self.generation, facet, "hnsw"))
+        });
+        let mut nearest = graph.as_ref().map_err(Clone::clone)?.nearest(&query, count + 1);
+        nearest.retain(|(other, _)| *other != row);
+        nearest.truncate(count);
+        Ok(nearest)
+    }
+
+    /// Whether the vectors can be compared with what these encoders make.
+    pub fn check_bundle(&self, encoders: &Encoders) -> Result<()> {
+        if self.manifest.bundle == encoders.id {
+            return Ok(());
+        }
+        Err(Error::OtherBundle { made: self.manifest.bundle.clone(), loaded: encoders.id.clone() })
+    }
+}
+
+fn facet_file(generation: &Path, facet: Modality, ending: &str) -> PathBuf {
+    generation.join(format!("{facet}.{ending}"))
+}

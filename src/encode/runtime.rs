@@ -1,0 +1,202 @@
+//! ONNX Runtime, found when the program runs; the pure-Rust `tract` takes over when there is none. Only this file
+//! knows either.
+//!
+//! The library is looked for in this order, the first sound one is used:
+//! 1. the file named by `VITRINE_ORT`, then `ORT_DYLIB_PATH`;
+//! 2. beside the program;
+//! 3. `models/runtime/` (where `make runtime` puts it);
+//! 4. the system's library folders;
+//! 5. the `onnxruntime` package of a Python installation.
+//!
+//! A truncated library kills the process when it is loaded (SIGBUS), and any `ort` call before a successful start
+//! panics, so a candidate is checked first and everything goes through [`Session::load`].
+
+use std::{
+    env, fs,
+    io::Read,
+    path::{Path, PathBuf},
+    sync::{Mutex, OnceLock},
+};
+
+use ort::{environment::Environment, session, session::builder::GraphOptimizationLevel, value::Tensor};
+
+use crate::error::{Error, Result};
+
+/// Which library runs the encoders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Backend {
+    OnnxRuntime(PathBuf),
+    /// Pure Rust: always there, slower.
+    Tract,
+}
+
+/// The one environment of the process (ONNX Runtime allows no second) and how it came about.
+pub struct Runtime {
+    environment: Environment,
+    pub backend: Backend,
+    /// Libraries that were found and not used, each with the reason.
+    pub refused: Vec<(PathBuf, String)>,
+}
+
+static RUNTIME: OnceLock<Result<Runtime>> = OnceLock::new();
+
+/// The runtime, started by the first call.
+pub fn runtime() -> Result<&'static Runtime> {
+    RUNTIME.get_or_init(start).as_ref().map_err(Clone::clone)
+}
+
+fn start() -> Result<Runtime> {
+    let mut refused = Vec::new();
+    let no_runtime = |why: String| Error::NoRuntime { why };
+    let only_tract = env::var("VITRINE_ORT").is_ok_and(|value| value == "tract");
+    for path in candidates().into_iter().filter(|_| !only_tract) {
+        let started = check_library(&path)
+            .and_then(|()| ort::init_from(&path).map_err(|why| why.to_string()))
+            .and_then(|builder| builder.with_telemetry(false).build().map_err(|why| why.to_string()));
+        match started {
+            Ok(environment) => return Ok(Runtime { environment, backend: Backend::OnnxRuntime(path), refused }),
+            Err(why) => {
+                tracing::warn!("{} is not used: {why}", path.display());
+                refused.push((path, why));
+            }
+        }
+    }
+    if !ort::set_api(ort_tract::api()) {
+        return Err(no_runtime("another runtime was started before".into()));
+    }
+    let environment = ort::init().with_telemetry(false).build().map_err(|why| no_runtime(why.to_string()))?;
+    Ok(Runtime { environment, backend: Backend::Tract, refused })
+}
+
+/// Libraries that exist, in the documented order.
+fn candidates() -> Vec<PathBuf> {
+    let named = ["VITRINE_ORT", "ORT_DYLIB_PATH"].iter().filter_map(env::var_os).map(PathBuf::from);
+    let mut found: Vec<PathBuf> = named.filter(|path| path.exists()).collect();
+    let mut folders = Vec::new();
+    folders.extend(env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned())));
+    folders.push(super::bundle::models_folder().join("runtime"));
+    folders.extend(["/usr/local/lib", "/usr/lib", "/usr/lib64", "/opt/homebrew/lib"].map(PathBuf::from));
+    folders.push(PathBuf::from(format!("/usr/lib/{}-linux-gnu", env::consts::ARCH)));
+    folders.extend(python_folders());
+    for folder in folders {
+        let mut here: Vec<PathBuf> = fs::read_dir(&folder)
+            .map(|entries| entries.flatten().map(|entry| entry.path()).filter(|path| is_library(path)).collect())
+            .unwrap_or_default();
+        here.sort();
+        found.extend(here);
+    }
+    found
+}
+
+/// `onnxruntime/capi` of the Python installations that can be guessed without running Python.
+fn python_folders() -> Vec<PathBuf> {
+    let mut roots: Vec<PathBuf> = ["/usr/local/lib", "/usr/lib"].map(PathBuf::from).to_vec();
+    roots.extend(env::var_os("VIRTUAL_ENV").map(|folder| PathBuf::from(folder).join("lib")));
+    roots.extend(env::var_os("HOME").map(|folder| PathBuf::from(folder).join(".local/lib")));
+    let pythons = roots.iter().filter_map(|root| fs::read_dir(root).ok()).flatten().flatten();
+    let pythons = pythons.map(|entry| entry.path()).filter(|path| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("python3"))
+    });
+    pythons
+        .flat_map(|python| ["site-packages", "dist-packages"].map(|packages| python.join(packages)))
+        .map(|packages| packages.join("onnxruntime/capi"))
+        .filter(|folder| folder.is_dir())
+        .collect()
+}
+
+fn is_library(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let unix = name.starts_with("libonnxruntime.") && (name.contains(".so") || name.ends_with(".dylib"));
+    (unix || name == "onnxruntime.dll") && path.is_file()
+}
+
+/// Whether a library is whole, as far as can be told without loading it.
+fn check_library(path: &Path) -> std::result::Result<(), String> {
+    let mut head = Vec::new();
+    let file = fs::File::open(path).map_err(|why| why.to_string())?;
+    let size = file.metadata().map_err(|why| why.to_string())?.len();
+    file.take(64).read_to_end(&mut head).map_err(|why| why.to_string())?;
+    if head.len() < 64 {
+        return Err("it is too small to be a library".into());
+    }
+    if cfg!(target_os = "linux") {
+        let number = |from: usize, bytes: usize| (0..bytes).rev().fold(0, |sum, at| sum << 8 | u64::from(head[from + at]));
+        // In a 64-bit ELF file the table of sections stands at the end: e_shoff, e_shentsize, e_shnum.
+        if !head.starts_with(b"\x7fELF\x02\x01") {
+            return Err("it is not a 64-bit library".into());
+        }
+        if number(40, 8).saturating_add(number(58, 2) * number(60, 2)) > size {
+            return Err("it is cut off; get it again".into());
+        }
+    }
+    Ok(())
+}
+
+/// One loaded ONNX file. Runs are one at a time; a run uses all cores itself.
+pub struct Session(Mutex<session::Session>);
+
+/// A model's input: values in row-major order and their shape.
+pub enum Input {
+    Floats(Vec<f32>, Vec<usize>),
+    Integers(Vec<i64>, Vec<usize>),
+}
+
+impl Session {
+    /// Loads an ONNX file.
+    pub fn load(path: &Path) -> Result<Self> {
+        let bad = |why: String| Error::BadBundle { path: path.to_owned(), why };
+        // Read here, so that a missing file is an ordinary error and never the library's own.
+        let model = fs::read(path).map_err(|why| bad(why.to_string()))?;
+        let runtime = runtime()?;
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(4);
+        let session = session::Session::builder(&runtime.environment)
+            .map_err(|why| bad(why.to_string()))?
+            .with_optimization_level(GraphOptimizationLevel::Level3)
+            .map_err(|why| bad(why.to_string()))?
+            .with_intra_threads(threads)
+            .map_err(|why| bad(why.to_string()))?
+            .commit_from_memory(&model)
+            .map_err(|why| bad(why.to_string()))?;
+        Ok(Self(Mutex::new(session)))
+    }
+
+    /// Runs the model on named inputs and returns the output `embedding` with its last dimension.
+    ///
+    /// # Errors
+    /// The library's own words; the caller knows the modality and makes the sentence.
+    pub fn run(&self, inputs: Vec<(&str, Input)>) -> std::result::Result<(Vec<f32>, usize), String> {
+        let mut values = Vec::new();
+        for (name, input) in inputs {
+            let value = match input {
+                Input::Floats(data, shape) => Tensor::from_array((shape, data)).map(Tensor::into_dyn),
+                Input::Integers(data, shape) => Tensor::from_array((shape, data)).map(Tensor::into_dyn),
+            };
+            values.push((name, value.map_err(|why| why.to_string())?));
+        }
+        let mut session = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let outputs = session.run(values).map_err(|why| why.to_string())?;
+        let output = outputs.get("embedding").ok_or("it has no output named embedding")?;
+        let (shape, data) = output.try_extract_tensor::<f32>().map_err(|why| why.to_string())?;
+        let dim = shape.last().copied().filter(|dim| *dim > 0).ok_or("its output has no dimension")?;
+        Ok((data.to_vec(), dim as usize))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_libraries_are_refused_before_they_are_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let check = |content: &[u8], expected: &str| {
+            let path = folder.path().join("libonnxruntime.so");
+            fs::write(&path, content).unwrap();
+            assert!(check_library(&path).unwrap_err().contains(expected), "{expected}");
+        };
+        check(b"", "too small");
+        check(&[b'x'; 100], "not a 64-bit library");
+        let program = fs::read(env::current_exe().unwrap()).unwrap();
+        check(&program[..program.len() / 2], "cut off");
+    }
+}

@@ -1,0 +1,111 @@
+//! Engine: open, import, search; all that the shell, the window and the tests call. Shared between threads as it is.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use crate::{
+    collection::{self, Collection, ImportReport, import},
+    encode::{
+        Encoders,
+        bundle::{Bundle, resource_folder},
+    },
+    error::{Error, Result},
+    progress::{Progress, Stage},
+    search::{self, Found, Query, Weights},
+};
+
+/// The encoders and the collection in use.
+#[derive(Default)]
+pub struct Engine {
+    encoders: OnceLock<Result<Encoders>>,
+    /// Held just to clone or swap.
+    collection: RwLock<Option<Arc<Collection>>>,
+    index_builds: AtomicU64,
+}
+
+/// What has been done since start; a slider move changes none of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counters {
+    pub encoder_runs: u64,
+    pub index_builds: u64,
+}
+
+impl Engine {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With encoders of one's own instead of the bundle's, for tests.
+    pub fn with_encoders(encoders: Encoders) -> Self {
+        Self { encoders: OnceLock::from(Ok(encoders)), ..Self::default() }
+    }
+
+    /// The encoders of the built-in bundle; the first call loads them, which takes a part of a second.
+    pub fn encoders(&self) -> Result<&Encoders> {
+        self.encoders.get_or_init(|| Bundle::built_in()?.load()).as_ref().map_err(Clone::clone)
+    }
+
+    /// The collection in use.
+    pub fn collection(&self) -> Option<Arc<Collection>> {
+        self.collection.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Opens a collection and makes it the one in use.
+    pub fn open(&self, folder: &Path) -> Result<Arc<Collection>> {
+        let opened = Arc::new(Collection::open(folder)?);
+        *self.collection.write().unwrap_or_else(PoisonError::into_inner) = Some(opened.clone());
+        Ok(opened)
+    }
+
+    /// Imports a source into the collection in `folder` and makes it the one in use. An error leaves both as they were.
+    pub fn import(&self, source: &Path, folder: &Path, progress: &Progress) -> Result<(Arc<Collection>, ImportReport)> {
+        let encoders = self.encoders()?;
+        self.index_builds.fetch_add(1, Ordering::Relaxed);
+        let report = collection::import(source, folder, encoders, progress)?;
+        Ok((self.open(folder)?, report))
+    }
+
+    /// Opens the sample catalog; imports it first when that has not been done or the catalog or bundle has changed.
+    pub fn open_sample(&self, home: &Path, progress: &Progress) -> Result<Arc<Collection>> {
+        progress.begin(Stage::Opening, 0);
+        let (folder, source) = (home.join("sample"), sample_catalog());
+        let encoders = self.encoders()?;
+        if let Ok(collection) = Collection::open(&folder)
+            && collection.manifest.source == source
+            && collection.manifest.source_sha256 == import::fingerprint(&source)
+            && collection.check_bundle(encoders).is_ok()
+        {
+            return self.open(&folder);
+        }
+        Ok(self.import(&source, &folder, progress)?.0)
+    }
+
+    /// Searches the collection in use. `earlier` is what the same query found before, whose parts need no encoder.
+    pub fn search(
+        &self,
+        query: &Query,
+        weights: &Weights,
+        earlier: Option<&Found>,
+        progress: &Progress,
+    ) -> Result<(Arc<Collection>, Found)> {
+        let nothing_open = || Error::NotACollection { path: PathBuf::from("COLLECTION") };
+        let collection = self.collection().ok_or_else(nothing_open)?;
+        let found = search::search(&collection, self.encoders()?, query, weights, earlier, progress)?;
+        Ok((collection, found))
+    }
+
+    pub fn counters(&self) -> Counters {
+        let encoder_runs = self.encoders.get().and_then(|encoders| encoders.as_ref().ok()).map_or(0, Encoders::runs);
+        Counters { encoder_runs, index_builds: self.index_builds.load(Ordering::Relaxed) }
+    }
+}
+
+/// The folder of the sample catalog: `VITRINE_ASSETS`, else beside the program or in the source tree.
+pub fn sample_catalog() -> PathBuf {
+    resource_folder("VITRINE_ASSETS", "assets", Path::new("catalog/products.jsonl")).join("catalog")
+}

@@ -1,0 +1,103 @@
+//! What the user chose, kept between runs, and where Vitrine keeps its own files.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use directories::ProjectDirs;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::{Error, Result},
+    language::Language,
+    search::Weights,
+};
+
+/// Light or dark, or as the desktop says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+/// The user's choices. A file from an older or newer version loses nothing but what it does not know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub language: Language,
+    pub theme: Theme,
+    pub weights: Weights,
+    /// Folder of the collection to open at start; `None`: the sample catalog.
+    pub collection: Option<PathBuf>,
+    /// Name of the microphone; `None`: the system's own choice.
+    pub microphone: Option<String>,
+    /// Width of a thumbnail in the grid, points.
+    pub thumbnail_width: f32,
+    /// Whether Chinese characters may be drawn with the system's fonts. Turn off on a machine without any font.
+    pub system_fonts: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            language: Language::of_environment(),
+            theme: Theme::default(),
+            weights: Weights::default(),
+            collection: None,
+            microphone: None,
+            thumbnail_width: 180.0,
+            system_fonts: true,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the settings in `home`; a missing or unreadable file gives the defaults.
+    pub fn load(home: &Path) -> Self {
+        let path = home.join("settings.toml");
+        let Ok(text) = fs::read_to_string(&path) else { return Self::default() };
+        toml::from_str(&text).unwrap_or_else(|why| {
+            tracing::warn!("{} is not used: {}", path.display(), why.message());
+            Self::default()
+        })
+    }
+
+    /// Writes the settings, whole or not at all.
+    pub fn save(&self, home: &Path) -> Result<()> {
+        let path = home.join("settings.toml");
+        let text = toml::to_string_pretty(self).map_err(|why| Error::unwritable(&path, why))?;
+        let new = path.with_extension("new");
+        fs::create_dir_all(home)
+            .and_then(|()| fs::write(&new, text))
+            .and_then(|()| fs::rename(&new, &path))
+            .map_err(|why| Error::unwritable(&path, why))
+    }
+}
+
+/// The folder for settings and the sample's collection: `VITRINE_HOME`, else the user's data folder.
+pub fn home() -> PathBuf {
+    let of_user = || ProjectDirs::from("", "", "vitrine").map(|folders| folders.data_dir().to_owned());
+    env::var_os("VITRINE_HOME").map(PathBuf::from).or_else(of_user).unwrap_or_else(|| env::temp_dir().join("vitrine"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_saved_comes_back_and_a_broken_file_gives_defaults() {
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(Settings::load(home.path()), Settings::default());
+        let settings = Settings { language: Language::Chinese, theme: Theme::Dark, ..Settings::default() };
+        settings.save(home.path()).unwrap();
+        assert_eq!(Settings::load(home.path()), settings);
+        fs::write(home.path().join("settings.toml"), "language = 3").unwrap();
+        assert_eq!(Settings::load(home.path()), Settings::default());
+        fs::write(home.path().join("settings.toml"), "theme = \"light\"\nfuture = 1").unwrap();
+        assert_eq!(Settings::load(home.path()).theme, Theme::Light);
+    }
+}
