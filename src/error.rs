@@ -49,6 +49,8 @@ pub enum Error {
     NotACollection { path: PathBuf },
     #[error("The collection in {path} is damaged ({why}). Import the catalog again; the source is untouched.", path = .path.display())]
     DamagedCollection { path: PathBuf, why: String },
+    #[error("{path} is being written by another Vitrine. Wait until its import has ended, or choose another folder.", path = .path.display())]
+    Busy { path: PathBuf },
     #[error("The collection was made with the bundle {made}, but {loaded} is loaded. Import the catalog again.")]
     OtherBundle { made: String, loaded: String },
 
@@ -67,6 +69,8 @@ pub enum Error {
     NoWeight,
     #[error("{what} is not understood. {how}")]
     Malformed { what: String, how: String },
+    #[error("Something went wrong inside Vitrine ({why}). Nothing of yours was changed; please report it and try again.")]
+    Bug { why: String },
 }
 
 impl Error {
@@ -122,6 +126,7 @@ impl Error {
             Self::DamagedCollection { path, why } => {
                 format!("{} 中的商品库已损坏（{why}）。请重新导入；来源文件没有改动。", path.display())
             }
+            Self::Busy { path } => format!("另一个 Vitrine 正在写入 {}。请等它导入完成，或选择其他文件夹。", path.display()),
             Self::OtherBundle { made, loaded } => format!("此商品库由编码器包 {made} 制作，当前加载的是 {loaded}。请重新导入商品。"),
             Self::BadBundle { path, why } => {
                 format!("无法使用 {} 中的编码器包：{why}。请重新获取 models 文件夹，或用 VITRINE_MODELS 指向可用的包。", path.display())
@@ -134,6 +139,7 @@ impl Error {
             Self::EmptyQuery => "查询是空的。请输入几个字、拖入图片或录一段声音。".into(),
             Self::NoWeight => "所有权重都是 0。请至少给一个查询部分和一个商品方面大于 0 的权重。".into(),
             Self::Malformed { what, how } => format!("无法理解 {what}。{how}"),
+            Self::Bug { why } => format!("Vitrine 内部出错（{why}）。您的内容没有改动；请报告此问题并重试。"),
         }
     }
 }

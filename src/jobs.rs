@@ -113,8 +113,6 @@ pub fn drop_within(value: impl Send + 'static, patience: Duration) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
-
     use super::*;
 
     fn wait_for<O>(mut poll: impl FnMut() -> Vec<O>) -> Vec<O> {

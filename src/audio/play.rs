@@ -56,6 +56,7 @@ pub fn probe_output() -> Result<String> {
     Ok(in_one_line(&device, &config))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "reads as `map_err(no_speaker)`")]
 fn no_speaker(why: impl ToString) -> Error {
     Error::NoSpeaker { why: why.to_string().trim_end_matches('.').to_owned() }
 }

@@ -189,6 +189,7 @@ impl Names {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "reads as `map_err(no_microphone)`")]
 fn no_microphone(why: impl ToString) -> Error {
     Error::NoMicrophone { why: why.to_string().trim_end_matches('.').to_owned() }
 }

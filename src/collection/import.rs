@@ -3,7 +3,8 @@
 
 use std::{
     collections::HashMap,
-    fs,
+    fs::{self, File, TryLockError},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -77,9 +78,9 @@ pub fn import(source: &Path, folder: &Path, encoders: &Encoders, progress: &Prog
     let mut report = ImportReport::default();
     let products = read(source, &mut report, progress)?;
     fs::create_dir_all(folder).map_err(|why| Error::unwritable(folder, why))?;
-    let partial = tempdir(folder)?;
-    build(source, &products, &partial.0, encoders, progress, &mut report)?;
-    publish(folder, partial)?;
+    let partial = Partial::create(folder)?;
+    build(source, &products, &partial.path, encoders, progress, &mut report)?;
+    publish(folder, &partial)?;
     report.seconds = started.elapsed().as_secs_f64();
     report.problems.sort_by_key(|problem| problem.line);
     Ok(report)
@@ -269,32 +270,48 @@ fn encode(batch: &[Prepared], encoders: &Encoders) -> Result<Vec<[Option<Embeddi
     Ok(batch.iter().map(facets).collect())
 }
 
-/// A folder that removes itself unless it is published.
-struct Partial(PathBuf);
+/// The generation being made. Only one writer at a time may have it; what an earlier, killed writer left is removed, and
+/// so is this one unless it is published.
+struct Partial {
+    path: PathBuf,
+    /// Held, not used: the lock goes with the process, however it ends.
+    _lock: File,
+}
 
-impl Drop for Partial {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+impl Partial {
+    fn create(folder: &Path) -> Result<Self> {
+        let lock = folder.join("writer.lock");
+        let fail = |path: &Path, why: io::Error| Error::unwritable(path, why);
+        let file = File::create(&lock).map_err(|why| fail(&lock, why))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => return Err(Error::Busy { path: folder.to_owned() }),
+            // Some network drives know no locks; then two writers are the user's own care.
+            Err(TryLockError::Error(why)) => tracing::warn!("{} cannot be locked: {why}", lock.display()),
+            Ok(()) => {}
+        }
+        let path = folder.join("partial");
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir(&path).map_err(|why| fail(&path, why))?;
+        Ok(Self { path, _lock: file })
     }
 }
 
-fn tempdir(folder: &Path) -> Result<Partial> {
-    let path = folder.join(format!("partial-{}", std::process::id()));
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir(&path).map_err(|why| Error::unwritable(&path, why))?;
-    Ok(Partial(path))
+impl Drop for Partial {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.path);
+    }
 }
 
 /// Gives the new generation its name, makes it the current one, then removes the older ones.
-fn publish(folder: &Path, partial: Partial) -> Result<()> {
-    let fail = |why: std::io::Error| Error::unwritable(folder, why);
+fn publish(folder: &Path, partial: &Partial) -> Result<()> {
+    let fail = |why: io::Error| Error::unwritable(folder, why);
     let number = |name: &str| name.strip_prefix("generation-")?.parse::<u64>().ok();
     let entries = fs::read_dir(folder).map_err(fail)?.flatten();
     let older: Vec<(u64, PathBuf)> = entries
         .filter_map(|entry| Some((number(entry.file_name().to_str()?)?, entry.path())))
         .collect();
     let name = format!("generation-{}", older.iter().map(|(number, _)| number).max().unwrap_or(&0) + 1);
-    fs::rename(&partial.0, folder.join(&name)).map_err(fail)?;
+    fs::rename(&partial.path, folder.join(&name)).map_err(fail)?;
     let new = folder.join(format!("{CURRENT}.new"));
     fs::write(&new, &name).map_err(fail)?;
     fs::rename(&new, folder.join(CURRENT)).map_err(fail)?;

@@ -1,1 +1,0 @@
-//! One short function per subcommand, over Engine.

@@ -1,0 +1,376 @@
+//! The same engine from the shell: one short function per subcommand. Results go to standard output, progress and
+//! warnings to standard error.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde_json::json;
+
+use crate::{
+    audio::record::{Take, record},
+    collection::{Collection, ImportReport},
+    encode::Modality,
+    engine::{Engine, sample_catalog},
+    error::Error,
+    jobs::Jobs,
+    language::Language,
+    media::{clip::Clip, image::Picture},
+    progress::{Progress, Stage},
+    search::{self, Policy, Query, Weights},
+    settings::{Settings, home},
+    ui,
+};
+
+mod doctor;
+mod run;
+
+/// Explore a product catalog by text, picture and sound. Without a subcommand the window opens.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None)]
+pub struct Arguments {
+    #[command(subcommand)]
+    task: Option<Task>,
+    /// Language of messages; the window keeps its own setting.
+    #[arg(long, global = true, value_name = "en|zh")]
+    language: Option<Language>,
+    /// How results are printed.
+    #[arg(long, global = true, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Import a folder of media or a .csv, .tsv or .jsonl feed into a collection.
+    Import(ImportTask),
+    /// Search a collection by text, pictures and sound, or run a file of queries.
+    Search(SearchTask),
+    /// Print the unit vector of a text, a picture or a sound.
+    Encode(EncodeTask),
+    /// Record from the microphone into a WAV file.
+    Record(RecordTask),
+    /// Check what Vitrine needs: runtime, encoders, sound, fonts, display.
+    Doctor,
+}
+
+#[derive(Debug, Args)]
+struct ImportTask {
+    /// The folder or feed to read; it is never changed.
+    source: PathBuf,
+    /// Where the collection is kept; an existing one is replaced when the import has succeeded.
+    #[arg(long, value_name = "DIR")]
+    collection: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct SearchTask {
+    #[command(flatten)]
+    place: Place,
+    #[arg(long)]
+    text: Option<String>,
+    /// A picture file; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    image: Vec<PathBuf>,
+    /// A sound file.
+    #[arg(long, value_name = "FILE")]
+    audio: Option<PathBuf>,
+    /// How much each query part counts, 0 or more, such as `text=0.7,image=0.3`. Parts not named keep 1.
+    #[arg(long, value_name = "PART=WEIGHT,...")]
+    weights: Option<String>,
+    /// How much each product facet counts, such as `text=0,image=1,audio=0`. Facets not named keep text=1, image=1, audio=0.5.
+    #[arg(long, value_name = "FACET=WEIGHT,...")]
+    facets: Option<String>,
+    /// Divide by the facets that a product has instead of counting a missing one as neutral.
+    #[arg(long)]
+    renormalise: bool,
+    /// How many products to list.
+    #[arg(long, value_name = "K", default_value_t = 10)]
+    top: usize,
+    /// A file of queries, one JSON object a line: query_id, text, image, audio.
+    #[arg(long, value_name = "FILE.jsonl", requires = "run", conflicts_with_all = ["text", "image", "audio"])]
+    queries: Option<PathBuf>,
+    /// Where the ranking of every query goes, in TREC run format.
+    #[arg(long, value_name = "FILE", requires = "queries")]
+    run: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Place {
+    /// The collection to search.
+    #[arg(long, value_name = "DIR")]
+    collection: Option<PathBuf>,
+    /// Search the sample catalog that comes with the program.
+    #[arg(long)]
+    sample: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct EncodeTask {
+    #[arg(long)]
+    text: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    audio: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct RecordTask {
+    /// The WAV file to write.
+    file: PathBuf,
+    #[arg(long, default_value_t = 4.0)]
+    seconds: f32,
+}
+
+/// Runs what the arguments ask for and prints the error, if any, in the chosen language.
+pub fn run(arguments: Arguments) -> ExitCode {
+    let settings = Settings::load(&home());
+    let language = arguments.language.unwrap_or(settings.language);
+    let shell = Shell { language, format: arguments.format };
+    let done = match arguments.task {
+        None => ui::run(Settings { language, ..settings }).map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        Some(Task::Import(task)) => shell.import(&task),
+        Some(Task::Search(task)) => shell.search(&task),
+        Some(Task::Encode(task)) => shell.encode(&task),
+        Some(Task::Record(task)) => shell.record(&task),
+        Some(Task::Doctor) => doctor::doctor(&shell),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("{}", shell.sentence(&error));
+        ExitCode::FAILURE
+    })
+}
+
+type Done = anyhow::Result<ExitCode>;
+
+/// What every subcommand needs to know.
+struct Shell {
+    language: Language,
+    format: Format,
+}
+
+impl Shell {
+    fn import(&self, task: &ImportTask) -> Done {
+        let engine = Engine::new();
+        let (source, folder) = (task.source.clone(), task.collection.clone());
+        let (_, report) = self.watch(move |progress| engine.import(&source, &folder, progress))?;
+        self.tell_report(&report)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn tell_report(&self, report: &ImportReport) -> anyhow::Result<()> {
+        let problems = || report.problems.iter().map(|problem| problem.say(self.language));
+        if self.format == Format::Json {
+            let lines = report.problems.iter().zip(problems());
+            return print_json(&json!({
+                "rows": report.rows,
+                "products": report.products,
+                "coverage": coverage(report.coverage),
+                "problems": lines
+                    .map(|(problem, say)| json!({"line": problem.line, "id": problem.id, "kept": problem.fault.keeps_product(), "reason": say}))
+                    .collect::<Vec<_>>(),
+                "seconds": report.seconds,
+            }));
+        }
+        let [text, image, audio] = report.coverage;
+        let (rows, products, bad, seconds) = (report.rows, report.products, report.problems.len(), report.seconds);
+        println!(
+            "{}",
+            self.language.pick(
+                format!("{products} products from {rows} rows in {seconds:.1} s (text {text}, picture {image}, sound {audio}); {bad} problems"),
+                format!("{rows} 行中导入 {products} 件商品，用时 {seconds:.1} 秒（文字 {text}、图片 {image}、声音 {audio}）；{bad} 个问题"),
+            )
+        );
+        problems().for_each(|problem| eprintln!("{problem}"));
+        Ok(())
+    }
+
+    fn search(&self, task: &SearchTask) -> Done {
+        let engine = Arc::new(Engine::new());
+        let weights = weights(task)?;
+        let collection = self.open(&engine, &task.place)?;
+        if let (Some(queries), Some(out)) = (&task.queries, &task.run) {
+            return run::batch(self, &engine, queries, out, &weights, task.top);
+        }
+        let query = query(task.text.as_deref(), &task.image, task.audio.as_deref())?;
+        let (_, found) = engine.search(&query, &weights, None, &Progress::new())?;
+        let hits = found.rank(&collection, &weights, task.top)?;
+        if self.format == Format::Json {
+            let hits = hits.iter().zip(1..).map(|(hit, rank)| {
+                let product = &collection.products()[hit.row];
+                json!({
+                    "rank": rank,
+                    "id": product.id,
+                    "title": product.title(self.language),
+                    "score": hit.score,
+                    "parts": found.explain(hit.row, &weights),
+                })
+            });
+            let hits: Vec<_> = hits.collect();
+            print_json(&json!({"products": collection.products().len(), "weights": weights, "hits": hits}))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        for (hit, rank) in hits.iter().zip(1..) {
+            let product = &collection.products()[hit.row];
+            println!("{rank:>4}  {:>7.3}  {}  {}", hit.score, product.id, product.title(self.language));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn encode(&self, task: &EncodeTask) -> Done {
+        let engine = Engine::new();
+        let images: Vec<PathBuf> = task.image.iter().cloned().collect();
+        let query = query(task.text.as_deref(), &images, task.audio.as_deref())?;
+        let part = query.parts().into_iter().next().ok_or(Error::EmptyQuery)?;
+        let encoders = engine.encoders()?;
+        let embedding = search::encode(encoders, &part)?;
+        if self.format == Format::Json {
+            let modality = part.modality();
+            print_json(&json!({
+                "modality": modality,
+                "bundle": encoders.id,
+                "space": encoders.space(modality),
+                "dim": embedding.values().len(),
+                "embedding": embedding.values(),
+            }))?;
+        } else {
+            let values: Vec<String> = embedding.values().iter().map(ToString::to_string).collect();
+            println!("{}", values.join(" "));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn record(&self, task: &RecordTask) -> Done {
+        let take = Take::new(task.seconds).from_device(Settings::load(&home()).microphone);
+        let clip = self.watch(move |progress| record(&take, progress))?;
+        clip.save_wav(&task.file)?;
+        let (seconds, peak) = (clip.seconds(), clip.peak_dbfs());
+        match self.format {
+            Format::Json => print_json(&json!({"seconds": seconds, "rate_hz": clip.rate_hz(), "peak_dbfs": peak}))?,
+            Format::Text => println!("{}  {seconds:.2} s  {} Hz  {peak:.1} dBFS", task.file.display(), clip.rate_hz()),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn open(&self, engine: &Arc<Engine>, place: &Place) -> anyhow::Result<Arc<Collection>> {
+        match &place.collection {
+            Some(folder) => Ok(engine.open(folder)?),
+            None => {
+                let engine = engine.clone();
+                let missing = || format!("{}", sample_catalog().display());
+                self.watch(move |progress| engine.open_sample(&home(), progress)).with_context(missing)
+            }
+        }
+    }
+
+    /// Runs work in a lane and shows its progress on a terminal.
+    fn watch<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Progress) -> crate::error::Result<T> + Send + 'static,
+    ) -> crate::error::Result<T> {
+        let mut jobs = Jobs::new(|| {});
+        let crashed = |why| Err(Error::Bug { why });
+        let progress = jobs.start((), crashed, work);
+        let terminal = io::stderr().is_terminal();
+        loop {
+            if let Some(outcome) = jobs.finished().pop() {
+                if terminal {
+                    eprint!("\r\x1b[K");
+                }
+                return outcome;
+            }
+            if terminal {
+                let (done, total) = progress.counts();
+                let of_total = if total > 0 { format!(" / {total}") } else { String::new() };
+                eprint!("\r\x1b[K{} {done}{of_total}", stage(progress.stage(), self.language));
+                let _ = io::stderr().flush();
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// An error with its context as one sentence in the chosen language.
+    fn sentence(&self, error: &anyhow::Error) -> String {
+        match error.downcast_ref::<Error>() {
+            Some(own) => own.say(self.language),
+            None => format!("{error:#}"),
+        }
+    }
+}
+
+fn stage(stage: Stage, language: Language) -> &'static str {
+    let (english, chinese) = match stage {
+        Stage::Starting => ("Starting", "正在启动"),
+        Stage::ReadingRows => ("Reading rows", "正在读取"),
+        Stage::Encoding => ("Encoding products", "正在编码商品"),
+        Stage::Indexing => ("Building indexes", "正在建立索引"),
+        Stage::Saving => ("Saving", "正在保存"),
+        Stage::Searching => ("Searching", "正在搜索"),
+        Stage::Opening => ("Opening", "正在打开"),
+        Stage::Recording => ("Recording", "正在录音"),
+        Stage::Playing => ("Playing", "正在播放"),
+    };
+    language.pick(english, chinese)
+}
+
+/// A query from words and files.
+fn query(text: Option<&str>, images: &[PathBuf], audio: Option<&std::path::Path>) -> crate::error::Result<Query> {
+    Ok(Query {
+        text: text.unwrap_or_default().to_owned(),
+        images: images.iter().map(|path| Picture::open(path)).collect::<Result<_, _>>()?,
+        audio: audio.map(Clip::open).transpose()?,
+    })
+}
+
+fn weights(task: &SearchTask) -> crate::error::Result<Weights> {
+    let mut weights = Weights::default();
+    if task.renormalise {
+        weights.policy = Policy::Renormalise;
+    }
+    for (modality, weight) in named_weights(task.weights.as_deref())? {
+        weights.set_part(modality, weight);
+    }
+    for (modality, weight) in named_weights(task.facets.as_deref())? {
+        weights.set_facet(modality, weight);
+    }
+    Ok(weights)
+}
+
+/// Reads `text=0.7,image=0.3`.
+fn named_weights(list: Option<&str>) -> crate::error::Result<Vec<(Modality, f32)>> {
+    let one = |item: &str| {
+        let malformed = || Error::Malformed {
+            what: format!("`{item}`"),
+            how: "Write weights as text=0.7,image=0.3 with numbers of 0 or more. / 请写成 text=0.7,image=0.3，数字不小于 0。".into(),
+        };
+        let (name, weight) = item.split_once('=').ok_or_else(malformed)?;
+        let weight = weight.trim().parse().ok().filter(|weight: &f32| weight.is_finite() && *weight >= 0.0);
+        Ok((name.trim().parse()?, weight.ok_or_else(malformed)?))
+    };
+    list.into_iter().flat_map(|list| list.split(',')).filter(|item| !item.trim().is_empty()).map(one).collect()
+}
+
+fn coverage([text, image, audio]: [usize; 3]) -> serde_json::Value {
+    json!({"text": text, "image": image, "audio": audio})
+}
+
+fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, value)?;
+    Ok(writeln!(out)?)
+}

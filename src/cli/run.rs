@@ -1,0 +1,130 @@
+//! A file of queries in, a TREC run out: `query_id Q0 doc_id rank score tag`. trec_eval ignores the rank and sorts by
+//! score, so the scores written are strictly decreasing.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use serde::Deserialize;
+
+use super::{Done, Shell, query};
+use crate::{
+    catalog::Product,
+    engine::Engine,
+    error::{Error, Result},
+    progress::Progress,
+    search::{Hit, Weights},
+};
+
+/// The last column of a run: who made it.
+const TAG: &str = "vitrine";
+/// Smallest step between two scores of a run, one unit of the sixth decimal.
+const STEP: f64 = 1e-6;
+
+/// One line of a query file.
+#[derive(Debug, Deserialize)]
+struct Line {
+    query_id: Id,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    image: Option<Files>,
+    #[serde(default)]
+    audio: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Id {
+    Text(String),
+    Number(i64),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Files {
+    One(PathBuf),
+    Several(Vec<PathBuf>),
+}
+
+/// Runs every query and writes the run when all are done. A query that fails is named and the others go on; then the
+/// exit status is 1.
+pub fn batch(shell: &Shell, engine: &Arc<Engine>, file: &Path, out: &Path, weights: &Weights, top: usize) -> Done {
+    let text = fs::read_to_string(file).map_err(|why| Error::unreadable(file, why))?;
+    let lines: Vec<(usize, String)> = (1..).zip(text.lines().map(str::to_owned)).filter(|(_, l)| !l.trim().is_empty()).collect();
+    let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+    let (engine, weights) = (engine.clone(), *weights);
+    let (run, failed) = shell.watch(move |progress| {
+        progress.begin(crate::progress::Stage::Searching, lines.len());
+        let (mut run, mut failed) = (String::new(), Vec::new());
+        for (number, line) in lines {
+            match answer(&engine, &line, &folder, &weights, top) {
+                Ok(ranking) => run.push_str(&ranking),
+                Err(error) => failed.push((number, error)),
+            }
+            progress.step()?;
+        }
+        Ok((run, failed))
+    })?;
+    let new = out.with_extension("new");
+    fs::write(&new, run).and_then(|()| fs::rename(&new, out)).map_err(|why| Error::unwritable(out, why))?;
+    for (number, error) in &failed {
+        let reason = error.say(shell.language);
+        eprintln!("{}", shell.language.pick(format!("Line {number}: {reason}"), format!("第 {number} 行：{reason}")));
+    }
+    Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn answer(engine: &Engine, line: &str, folder: &Path, weights: &Weights, top: usize) -> Result<String> {
+    let line: Line = serde_json::from_str(line).map_err(|why| Error::Malformed {
+        what: format!("`{line}` ({why})"),
+        how: r#"Write {"query_id": "q1", "text": "red sweater"}. / 请写成 {"query_id": "q1", "text": "红色毛衣"}。"#.into(),
+    })?;
+    let id = match line.query_id {
+        Id::Text(id) => id,
+        Id::Number(id) => id.to_string(),
+    };
+    let images = match line.image {
+        None => Vec::new(),
+        Some(Files::One(file)) => vec![file],
+        Some(Files::Several(files)) => files,
+    };
+    let images: Vec<PathBuf> = images.into_iter().map(|file| folder.join(file)).collect();
+    let audio = line.audio.map(|file| folder.join(file));
+    let query = query(line.text.as_deref(), &images, audio.as_deref())?;
+    let (collection, found) = engine.search(&query, weights, None, &Progress::new())?;
+    let hits = found.rank(&collection, weights, top)?;
+    Ok(ranking(&id, &hits, collection.products()))
+}
+
+fn ranking(query_id: &str, hits: &[Hit], products: &[Product]) -> String {
+    let mut text = String::new();
+    let mut last = f64::INFINITY;
+    for (hit, rank) in hits.iter().zip(1..) {
+        last = (f64::from(hit.score)).min(last - STEP);
+        let _ = writeln!(text, "{} Q0 {} {rank} {last:.6} {TAG}", word(query_id), word(&products[hit.row].id));
+    }
+    text
+}
+
+/// Ids in a run have no spaces.
+fn word(id: &str) -> String {
+    id.split_whitespace().collect::<Vec<_>>().join("_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_fall_strictly_even_in_a_tie() {
+        let products = ["a", "b c", "d"].map(|id| Product { id: id.into(), ..Product::default() });
+        let hits = [(0, 1.5), (1, 1.5), (2, 0.25)].map(|(row, score)| Hit { row, score });
+        let expected = "q Q0 a 1 1.500000 vitrine\nq Q0 b_c 2 1.499999 vitrine\nq Q0 d 3 0.250000 vitrine\n";
+        assert_eq!(ranking("q", &hits, &products), expected);
+    }
+}

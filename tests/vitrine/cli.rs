@@ -1,0 +1,190 @@
+//! The shell: the real program with the real encoders, as a user or a script runs it.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+    sync::OnceLock,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::fixture;
+
+/// A home folder shared by all tests here, so that the sample catalog is imported once.
+fn home() -> &'static Path {
+    static HOME: OnceLock<TempDir> = OnceLock::new();
+    HOME.get_or_init(|| tempfile::tempdir().unwrap()).path()
+}
+
+fn vitrine(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_vitrine"))
+        .args(arguments)
+        .env("VITRINE_HOME", home())
+        .env("LANG", "C")
+        .env_remove("LC_ALL")
+        .output()
+        .unwrap()
+}
+
+fn succeeds(arguments: &[&str]) -> String {
+    let output = vitrine(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn json(arguments: &[&str]) -> Value {
+    serde_json::from_str(&succeeds(&[arguments, &["--format", "json"]].concat())).unwrap()
+}
+
+/// What a failing command says; it must not be a panic.
+fn fails(arguments: &[&str]) -> String {
+    let output = vitrine(arguments);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && !said.contains("panicked"), "{arguments:?}: {said}");
+    said
+}
+
+#[test]
+fn the_sample_catalog_answers_in_both_languages() {
+    for query in ["red sweater", "红色毛衣"] {
+        let found = json(&["search", "--sample", "--text", query, "--top", "3"]);
+        for hit in found["hits"].as_array().unwrap() {
+            let title = hit["title"].as_str().unwrap().to_lowercase();
+            assert!(title.contains("red") && (title.contains("sweater") || title.contains("jumper")), "{query}: {title}");
+            let parts = hit["parts"].as_array().unwrap();
+            let sum: f64 = parts.iter().map(|part| part["contribution"].as_f64().unwrap()).sum();
+            assert!((sum - hit["score"].as_f64().unwrap()).abs() < 1e-5);
+        }
+    }
+}
+
+#[test]
+fn a_picture_and_a_sound_of_the_sample_find_themselves() {
+    let catalog = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/catalog");
+    let feed = fs::read_to_string(catalog.join("products.jsonl")).unwrap();
+    let products: Vec<Value> = feed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let check = |field: &str, flag: &str, facets: &str| {
+        let product = products.iter().find(|product| product[field].is_string()).unwrap();
+        let file = catalog.join(product[field].as_str().unwrap());
+        let found = json(&["search", "--sample", flag, file.to_str().unwrap(), "--facets", facets, "--top", "3"]);
+        let ids: Vec<_> = found["hits"].as_array().unwrap().iter().map(|hit| hit["id"].clone()).collect();
+        assert!(ids.contains(&product["id"]), "{field}: {ids:?} without {}", product["id"]);
+    };
+    check("image_link", "--image", "text=0,audio=0");
+    check("audio_link", "--audio", "text=0,image=0");
+}
+
+#[test]
+fn encode_prints_unit_vectors() {
+    let picture = tempfile::tempdir().unwrap();
+    let file = picture.path().join("red.png");
+    fixture::picture(&file, [200, 0, 0]);
+    for arguments in [["encode", "--text", "红色毛衣"], ["encode", "--image", file.to_str().unwrap()]] {
+        let encoded = json(&arguments);
+        let vector: Vec<f64> = serde_json::from_value(encoded["embedding"].clone()).unwrap();
+        assert_eq!(vector.len(), 256);
+        assert!((vector.iter().map(|value| value * value).sum::<f64>() - 1.0).abs() < 1e-4);
+    }
+}
+
+#[test]
+fn import_search_and_batch() {
+    let shop = fixture::shop();
+    let place = |name: &str| shop.path().join(name).display().to_string();
+    fs::write(shop.path().join("text.jpg"), "no picture").unwrap();
+    fs::write(shop.path().join("feed.csv"), "id,title,image_link\na,red sweater,sweater-red.png\nb,blue mug,text.jpg\nc\n")
+        .unwrap();
+    let report = json(&["import", &place("feed.csv"), "--collection", &place("c")]);
+    assert_eq!((report["rows"].as_u64(), report["products"].as_u64()), (Some(3), Some(2)));
+    assert_eq!(report["problems"].as_array().unwrap().len(), 2);
+
+    let found = json(&["search", "--collection", &place("c"), "--text", "mug", "--facets", "image=0,audio=0"]);
+    assert_eq!(found["hits"][0]["id"], "b");
+    let again = json(&["search", "--collection", &place("c"), "--text", "mug", "--facets", "image=0,audio=0"]);
+    assert_eq!(found, again, "the same question has the same answer");
+
+    fs::write(
+        shop.path().join("queries.jsonl"),
+        "{\"query_id\":\"q1\",\"text\":\"mug\"}\n{\"query_id\":2,\"image\":\"sweater-red.png\"}\n",
+    )
+    .unwrap();
+    succeeds(&["search", "--collection", &place("c"), "--queries", &place("queries.jsonl"), "--run", &place("run.txt")]);
+    let run = fs::read_to_string(shop.path().join("run.txt")).unwrap();
+    let lines: Vec<Vec<&str>> = run.lines().map(|line| line.split(' ').collect()).collect();
+    assert_eq!(lines.len(), 4);
+    assert!(lines.iter().all(|line| line.len() == 6 && line[1] == "Q0" && line[5] == "vitrine"));
+    assert_eq!((lines[0][0], lines[2][0], lines[0][3], lines[1][3]), ("q1", "2", "1", "2"));
+
+    fs::write(shop.path().join("bad.jsonl"), "{\"query_id\":\"q1\",\"text\":\"mug\"}\nnonsense\n").unwrap();
+    let said = fails(&["search", "--collection", &place("c"), "--queries", &place("bad.jsonl"), "--run", &place("run2.txt")]);
+    assert!(said.contains("Line 2"), "{said}");
+    assert_eq!(fs::read_to_string(shop.path().join("run2.txt")).unwrap().lines().count(), 2);
+}
+
+#[test]
+fn bad_input_is_one_clear_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(place("text.jpg"), "no picture").unwrap();
+    fs::write(place("empty.png"), "").unwrap();
+    fs::write(place("zero.wav"), vitrine::media::clip::Clip::new(Vec::new(), 16000).map(|clip| clip.to_wav()).unwrap_or_default())
+        .unwrap();
+    let check = |arguments: &[&str], english: &str, chinese: &str| {
+        let said = fails(arguments);
+        assert!(said.contains(english), "{said}");
+        let said = fails(&[arguments, &["--language", "zh"]].concat());
+        assert!(said.contains(chinese), "{said}");
+    };
+    check(&["encode", "--image", &place("text.jpg")], "is not a picture", "不是可以打开的图片");
+    check(&["encode", "--image", &place("empty.png")], "is empty", "是空文件");
+    check(&["encode", "--image", &place("none.png")], "cannot be read", "无法读取");
+    check(&["encode", "--audio", &place("text.jpg")], "is not a sound", "不是可以打开的声音");
+    check(&["search", "--sample", "--text", " "], "The query is empty", "查询是空的");
+    check(&["search", "--collection", &place(""), "--text", "x"], "is not a collection", "不是商品库");
+    check(&["search", "--sample", "--text", "x", "--weights", "text=-1"], "is not understood", "无法理解");
+    check(&["search", "--sample", "--text", "x", "--weights", "text=0"], "Every weight is 0", "所有权重都是 0");
+    check(&["import", &place("none"), "--collection", &place("c")], "cannot be read", "无法读取");
+    let said = fails(&["encode", "--audio", &place("zero.wav")]);
+    assert!(!said.is_empty());
+}
+
+#[test]
+fn without_a_display_the_window_says_so() {
+    let output = Command::new(env!("CARGO_BIN_EXE_vitrine"))
+        .env("VITRINE_HOME", home())
+        .env("LANG", "C")
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("WAYLAND_SOCKET")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("No display was found"), "{said}");
+}
+
+#[test]
+fn doctor_says_what_is_there() {
+    let report = json(&["doctor"]);
+    assert_eq!(report["works"], true);
+    let names: Vec<_> = report["findings"].as_array().unwrap().iter().map(|finding| finding["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["runtime", "encoders", "microphone", "loudspeaker", "fonts", "display"]);
+}
+
+#[test]
+fn without_onnx_runtime_tract_takes_over() {
+    let output = Command::new(env!("CARGO_BIN_EXE_vitrine"))
+        .args(["encode", "--text", "red sweater", "--format", "json"])
+        .env("VITRINE_HOME", home())
+        .env("VITRINE_ORT", "tract")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let vector = |value: &Value| -> Vec<f64> { serde_json::from_value(value["embedding"].clone()).unwrap() };
+    let tract = vector(&serde_json::from_slice(&output.stdout).unwrap());
+    let usual = vector(&json(&["encode", "--text", "red sweater"]));
+    let cosine: f64 = tract.iter().zip(&usual).map(|(a, b)| a * b).sum();
+    assert!(cosine > 0.999, "{cosine}");
+}
