@@ -72,7 +72,7 @@ pub fn drop_hint_ui(ctx: &Context, language: Language) {
     }
     let style = ctx.global_style();
     let palette = theme::palette(&style);
-    let painter = ctx.layer_painter(LayerId::unique(Order::Foreground, Id::new("drop hint")));
+    let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("drop hint")));
     let rect = ctx.content_rect();
     painter.rect_filled(rect, 0.0, palette.page.gamma_multiply(0.85));
     let frame = rect.shrink(theme::XL);
