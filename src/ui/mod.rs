@@ -138,12 +138,10 @@ impl App {
         let palette = theme::palette(ui.style());
         let side = Frame::new().fill(palette.side).inner_margin(theme::side_margin());
         let bar = Frame::new().fill(palette.side).inner_margin(Margin::symmetric(theme::L as i8, 0));
-        let page = Frame::new().fill(palette.page).inner_margin(Margin {
-            left: theme::L as i8,
-            right: theme::L as i8,
-            top: theme::L as i8,
-            bottom: 0,
-        });
+        let page = |top: f32| {
+            let margin = Margin { top: top as i8, bottom: 0, ..Margin::same(theme::L as i8) };
+            Frame::new().fill(palette.page).inner_margin(margin)
+        };
         Panel::bottom("activity").exact_size(theme::BUTTON_HEIGHT).resizable(false).frame(bar).show(ui, |ui| {
             activity_bar::activity_bar_ui(ui, state, &mut commands);
         });
@@ -151,7 +149,7 @@ impl App {
             side_ui(ui, state, &mut commands);
         });
         let pictures = &mut self.pictures;
-        Panel::top("query").resizable(false).show_separator_line(false).frame(page).show(ui, |ui| {
+        Panel::top("query").resizable(false).show_separator_line(false).frame(page(theme::L)).show(ui, |ui| {
             query_panel::query_panel_ui(ui, state, pictures, &mut commands);
         });
         if state.product.is_some() {
@@ -164,7 +162,7 @@ impl App {
         }
         // The sliders were drawn above; the grid below shows their effect within the same frame.
         self.apply(&mut commands);
-        CentralPanel::default().frame(page).show(ui, |ui| {
+        CentralPanel::default().frame(page(theme::S)).show(ui, |ui| {
             results_grid::results_grid_ui(ui, &self.state, &mut self.grid, &mut self.pictures, &mut commands);
         });
         notices::notices_ui(ui.ctx(), &self.state, &mut commands);

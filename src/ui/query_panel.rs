@@ -30,7 +30,7 @@ pub fn field_id() -> Id {
 pub fn query_panel_ui(ui: &mut Ui, state: &State, pictures: &mut Thumbnails, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui.style());
     let focused = ui.memory(|memory| memory.has_focus(field_id()));
-    let border = Stroke::new(if focused { 1.5 } else { 1.0 }, if focused { palette.accent } else { palette.line });
+    let border = Stroke::new(1.5, if focused { palette.accent } else { palette.line });
     let field = Frame::new().fill(palette.card).stroke(border).corner_radius(theme::CARD_RADIUS + 2);
     field.inner_margin(Margin::symmetric(theme::M as i8, 0)).show(ui, |ui| {
         ui.set_height(FIELD_HEIGHT);
@@ -67,7 +67,7 @@ fn field_ui(ui: &mut Ui, state: &State, pictures: &mut Thumbnails, commands: &mu
 fn text_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui.style());
     let language = state.language();
-    let room_for_clear = theme::XL + theme::S;
+    let room_for_clear = if state.query.is_empty() { 0.0 } else { theme::XL + theme::S };
     let mut text = state.query.text.clone();
     let hint = RichText::new(language.query_hint()).color(palette.faint);
     let edit = TextEdit::singleline(&mut text)
@@ -75,7 +75,9 @@ fn text_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
         .hint_text(hint)
         .font(TextStyle::Name("title".into()))
         .frame(Frame::NONE)
-        .margin(Margin::symmetric(0, theme::S as i8))
+        .margin(Margin::ZERO)
+        .align(egui::Align2::LEFT_CENTER)
+        .min_size(vec2(0.0, FIELD_HEIGHT))
         .desired_width((ui.available_width() - room_for_clear).max(80.0));
     let response = ui.add(edit).accessible_name(language.query_text());
     if response.changed() {

@@ -1,6 +1,6 @@
 //! The user's choices. Each takes effect at once and is saved.
 
-use egui::{ComboBox, ScrollArea, Slider, Ui};
+use egui::{ComboBox, ScrollArea, Ui};
 
 use super::{
     command::Command,
@@ -54,7 +54,6 @@ pub fn settings_panel_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>
 
 fn look_ui(ui: &mut Ui, settings: &mut Settings) {
     let language = settings.language;
-    let palette = theme::palette(ui.style());
     widgets::line(
         ui,
         |ui| widgets::section(ui, language.thumbnail_size()),
@@ -62,14 +61,8 @@ fn look_ui(ui: &mut Ui, settings: &mut Settings) {
             widgets::small(ui, language.points(settings.thumbnail_width));
         },
     );
-    ui.scope(|ui| {
-        ui.spacing_mut().slider_width = ui.available_width();
-        ui.visuals_mut().selection.bg_fill = palette.accent;
-        ui.visuals_mut().widgets.inactive.bg_fill = palette.control_pressed;
-        let sizes = SMALLEST_THUMBNAIL..=LARGEST_THUMBNAIL;
-        ui.add(Slider::new(&mut settings.thumbnail_width, sizes).step_by(10.0).show_value(false))
-            .accessible_name(language.thumbnail_size());
-    });
+    let sizes = SMALLEST_THUMBNAIL..=LARGEST_THUMBNAIL;
+    widgets::slider(ui, &mut settings.thumbnail_width, sizes, 10.0, language.thumbnail_size());
     ui.checkbox(&mut settings.animations, language.animations());
 }
 

@@ -1,7 +1,7 @@
 //! The sliders: how much each part of the query counts, and which sides of the products it is matched against.
 //! What is absent is dimmed and stays in its place, so that nothing jumps.
 
-use egui::{RichText, Slider, Ui};
+use egui::{RichText, Ui};
 
 use super::{
     command::Command,
@@ -76,12 +76,8 @@ impl Row<'_> {
                     ui.label(RichText::new(share).small().color(colour));
                 },
             );
-            ui.spacing_mut().slider_width = ui.available_width();
             let mut value = weight;
-            let slider = Slider::new(&mut value, 0.0..=1.0).show_value(false).trailing_fill(true);
-            ui.visuals_mut().selection.bg_fill = palette.accent;
-            ui.visuals_mut().widgets.inactive.bg_fill = palette.control_pressed;
-            let response = ui.add(slider).accessible_name(self.name);
+            let response = widgets::slider(ui, &mut value, 0.0..=1.0, 0.0, self.name);
             if response.double_clicked() {
                 asked = Some(default);
             } else if response.changed() {

@@ -174,6 +174,30 @@ pub fn centred(ui: &mut Ui, height: f32, content: impl FnOnce(&mut Ui)) {
     ui.scope_builder(UiBuilder::new().max_rect(inner).layout(Layout::top_down(Align::Center)), content);
 }
 
+/// A slider as wide as the panel, on a thin rail with a round handle; `name` is what a screen reader says.
+pub fn slider(ui: &mut Ui, value: &mut f32, range: std::ops::RangeInclusive<f32>, step: f64, name: &str) -> Response {
+    let palette = theme::palette(ui.style());
+    ui.scope(|ui| {
+        ui.spacing_mut().slider_width = ui.available_width();
+        ui.spacing_mut().interact_size.y = theme::SLIDER_HEIGHT;
+        ui.visuals_mut().selection.bg_fill = fade(ui, palette.accent);
+        ui.visuals_mut().widgets.inactive.bg_fill = palette.control_pressed;
+        let (low, high) = (*range.start(), *range.end());
+        let slider = egui::Slider::new(value, range).step_by(step).show_value(false).trailing_fill(true);
+        let response = ui.add(slider).accessible_name(name);
+        // The handle is painted over egui's, which has the colour of the rail.
+        let radius = theme::SLIDER_HEIGHT / 2.5;
+        let track = response.rect.x_range().shrink(radius);
+        let share = ((*value - low) / (high - low)).clamp(0.0, 1.0);
+        let center = pos2(egui::lerp(track.min..=track.max, share), response.rect.center().y);
+        let grown = if response.hovered() || response.dragged() { 1.0 } else { 0.0 };
+        let fill = if ui.is_enabled() { palette.accent } else { palette.control_pressed };
+        ui.painter().circle(center, radius + grown, fill, Stroke::new(2.0, palette.side));
+        response
+    })
+    .inner
+}
+
 /// One of a few choices, side by side. Returns the one that was pressed.
 pub fn choice<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &[(T, &str)]) -> Option<T> {
     let palette = theme::palette(ui.style());
