@@ -37,6 +37,8 @@ pub struct Settings {
     pub microphone: Option<String>,
     /// Width of a thumbnail in the grid, points.
     pub thumbnail_width: f32,
+    /// Whether thumbnails glide to their new places when the order changes.
+    pub animations: bool,
     /// Whether Chinese characters may be drawn with the system's fonts. Turn off on a machine without any font.
     pub system_fonts: bool,
 }
@@ -50,6 +52,7 @@ impl Default for Settings {
             collection: None,
             microphone: None,
             thumbnail_width: 180.0,
+            animations: true,
             system_fonts: true,
         }
     }

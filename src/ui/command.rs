@@ -1,0 +1,383 @@
+//! What a person can ask of the window, and the one function that does it. Views only push commands.
+
+use std::{path::PathBuf, sync::Arc};
+
+use egui::ColorImage;
+
+use super::{
+    state::{Notice, OpenProduct, Shelf, Sound, Startup, State, TYPING_PAUSE, Tab},
+    work::{self, Attachment, Lane, Opened, Outcome, Work},
+};
+use crate::{
+    audio::record::Take,
+    collection::{Collection, ImportReport},
+    encode::Modality,
+    error::{Error, Result},
+    media::{clip::Clip, image::Picture},
+    search::{Found, Query, Weights},
+    settings::Settings,
+};
+
+/// The longest spoken query, seconds.
+const LONGEST_RECORDING_SECS: f32 = 30.0;
+/// How long settings rest before they are written: a slider writes once, not with every pixel.
+const SAVE_PAUSE: f64 = 0.4;
+/// Similar products shown under an open one.
+pub const SIMILAR: usize = 8;
+
+/// A wish, as views push it.
+pub enum Command {
+    SetText(String),
+    SearchNow,
+    ClearQuery,
+    RemovePicture(usize),
+    RemoveSound,
+    /// Files that were dropped, or typed or chosen somewhere.
+    Attach(PathBuf),
+    PastePicture(Arc<ColorImage>),
+    NothingToPaste,
+    AskForPictures,
+    AskForSound,
+    Record,
+    StopRecording,
+    Play(Sound),
+    StopPlaying,
+    SetPart(Modality, f32),
+    SetFacet(Modality, f32),
+    ResetWeights,
+    Select(Option<usize>),
+    /// Opens the product panel.
+    OpenProduct(usize),
+    CloseProduct,
+    ShowPicture(usize),
+    SearchWithPicture(PathBuf),
+    SearchWithSound(PathBuf),
+    Tab(Tab),
+    ImportPath(String),
+    Import(PathBuf),
+    AskForImportFolder,
+    AskForImportFile,
+    AskForCollection,
+    OpenSample,
+    OpenCollection(PathBuf),
+    DismissReport,
+    Dismiss(u64),
+    Cancel(Lane),
+    Settings(Box<Settings>),
+    FindMicrophones,
+}
+
+/// Carries out one command. All changes of the state that a person asks for happen here.
+pub fn apply(state: &mut State, command: Command, work: &mut Work) {
+    match command {
+        Command::SetText(text) => {
+            state.query.text = text;
+            query_changed(state, work, TYPING_PAUSE);
+        }
+        Command::SearchNow => query_changed(state, work, 0.0),
+        Command::ClearQuery => {
+            state.query = Query::default();
+            state.picture_ids.clear();
+            query_changed(state, work, 0.0);
+        }
+        Command::RemovePicture(place) => {
+            if place < state.query.images.len() {
+                state.query.images.remove(place);
+                state.picture_ids.remove(place);
+                query_changed(state, work, 0.0);
+            }
+        }
+        Command::RemoveSound => {
+            state.query.audio = None;
+            stop_playing(state, work);
+            query_changed(state, work, 0.0);
+        }
+        Command::Attach(path) => {
+            let number = state.next_number();
+            work.attach(number, path);
+        }
+        Command::PastePicture(image) => {
+            let number = state.next_number();
+            work.paste(number, image);
+        }
+        Command::NothingToPaste => state.tell(Notice::NothingToPaste),
+        Command::AskForPictures => work.ask_for_pictures(),
+        Command::AskForSound => work.ask_for_sound(),
+        Command::Record => {
+            let take = Take::new(LONGEST_RECORDING_SECS).from_device(state.settings.microphone.clone());
+            stop_playing(state, work);
+            work.record(take.clone());
+            state.recording = Some(take);
+        }
+        Command::StopRecording => {
+            if let Some(take) = &state.recording {
+                take.stop();
+            }
+        }
+        Command::Play(sound) => play(state, sound, work),
+        Command::StopPlaying => stop_playing(state, work),
+        Command::SetPart(part, weight) => set_weights(state, work, |weights| weights.set_part(part, weight)),
+        Command::SetFacet(facet, weight) => set_weights(state, work, |weights| weights.set_facet(facet, weight)),
+        Command::ResetWeights => set_weights(state, work, |weights| *weights = Weights::default()),
+        Command::Select(row) => state.selected = row,
+        Command::OpenProduct(row) => open_product(state, row, work),
+        Command::CloseProduct => state.product = None,
+        Command::ShowPicture(picture) => {
+            if let Some(product) = &mut state.product {
+                product.picture = picture;
+            }
+        }
+        Command::SearchWithPicture(path) => {
+            state.query = Query::default();
+            state.picture_ids.clear();
+            let number = state.next_number();
+            work.attach(number, path);
+        }
+        Command::SearchWithSound(path) => {
+            state.query = Query::default();
+            state.picture_ids.clear();
+            let number = state.next_number();
+            work.attach(number, path);
+        }
+        Command::Tab(tab) => state.tab = tab,
+        Command::ImportPath(path) => state.import_path = path,
+        Command::Import(source) => {
+            state.tab = Tab::Collection;
+            state.report = None;
+            state.notices.retain(|(_, notice)| *notice != Notice::ImportOffer(source.clone()));
+            work.import(source, &state.home);
+        }
+        Command::AskForImportFolder => work.ask_for_import(true),
+        Command::AskForImportFile => work.ask_for_import(false),
+        Command::AskForCollection => work.ask_for_collection(),
+        Command::OpenSample => open(state, None, work),
+        Command::OpenCollection(folder) => open(state, Some(folder), work),
+        Command::DismissReport => state.report = None,
+        Command::Dismiss(number) => state.notices.retain(|(known, _)| *known != number),
+        Command::Cancel(lane) => {
+            work.jobs.cancel(lane);
+            match lane {
+                Lane::Record => state.recording = None,
+                Lane::Play => state.playing = None,
+                Lane::Open if state.shelf.is_none() => state.startup = Startup::Failed(Error::Cancelled),
+                _ => {}
+            }
+        }
+        Command::Settings(settings) => {
+            state.settings = *settings;
+            save_soon(state);
+        }
+        Command::FindMicrophones => work.find_microphones(),
+    }
+}
+
+/// Takes in what a lane came back with.
+pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
+    match outcome {
+        Outcome::Opened(opened) => opened_collection(state, opened, work),
+        Outcome::Searched { asked, result } => searched(state, asked, result, work),
+        Outcome::Attached(Ok(Attachment::Picture(picture))) => add_picture(state, picture, work),
+        Outcome::Attached(Ok(Attachment::Sound(clip))) => set_sound(state, clip, work),
+        Outcome::Attached(Ok(Attachment::Catalog(path))) => state.tell(Notice::ImportOffer(path)),
+        Outcome::Attached(Err(error)) | Outcome::Saved(Err(error)) => state.tell(Notice::Error(error)),
+        Outcome::Saved(Ok(())) => {}
+        Outcome::Chosen(paths) => {
+            for path in paths {
+                apply(state, Command::Attach(path), work);
+            }
+        }
+        Outcome::ChosenToImport(path) => apply(state, Command::Import(path), work),
+        Outcome::ChosenToOpen(path) => apply(state, Command::OpenCollection(path), work),
+        Outcome::NothingChosen { dialog_came_up } => {
+            if !dialog_came_up {
+                state.tell(Notice::NoDialog);
+            }
+        }
+        Outcome::Recorded(recorded) => {
+            state.recording = None;
+            match recorded {
+                Ok(clip) => set_sound(state, clip, work),
+                Err(error) => state.tell(Notice::Error(error)),
+            }
+        }
+        Outcome::Played(played) => {
+            state.playing = None;
+            if let Err(error) = played {
+                state.tell(Notice::Error(error));
+            }
+        }
+        Outcome::Similar { row, rows } => {
+            if let Some(product) = state.product.as_mut().filter(|product| product.row == row) {
+                product.similar = Some(rows);
+            }
+        }
+        Outcome::Imported(Ok((collection, report))) => imported(state, collection, report, work),
+        Outcome::Imported(Err(error)) => state.tell(Notice::Error(error)),
+        Outcome::Microphones(names) => state.microphones = Some(names),
+        Outcome::Decoded(pictures) => work.decoded.extend(pictures),
+        Outcome::Crashed(lane, why) => {
+            state.tell(Notice::Crashed(why));
+            match lane {
+                Lane::Record => state.recording = None,
+                Lane::Play => state.playing = None,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Starts what has become due: the search after a pause in typing, saving after a pause in moving.
+pub fn when_due(state: &mut State, work: &mut Work) {
+    if state.search_due.is_some_and(|due| due <= state.now) && state.shelf.is_some() {
+        state.search_due = None;
+        search(state, work);
+    }
+    if state.save_due.is_some_and(|due| due <= state.now) {
+        state.save_due = None;
+        work.save(state.settings.clone(), state.home.clone());
+    }
+}
+
+fn query_changed(state: &mut State, work: &mut Work, pause: f64) {
+    if state.query.is_empty() {
+        state.search_due = None;
+        work.jobs.cancel(Lane::Search);
+        if let Some(shelf) = state.shelf.as_mut().filter(|shelf| shelf.found.is_some()) {
+            shelf.clear();
+        }
+    } else {
+        state.search_due = Some(state.now + pause);
+    }
+}
+
+fn search(state: &State, work: &mut Work) {
+    let earlier = state.shelf.as_ref().and_then(|shelf| Some((shelf.collection.clone(), shelf.found.clone()?)));
+    work.search(state.query.clone(), state.settings.weights, earlier);
+}
+
+fn searched(state: &mut State, asked: Query, result: Result<(Arc<Collection>, Found)>, work: &mut Work) {
+    match result {
+        Ok((collection, found)) => {
+            if state.shelf.as_ref().is_none_or(|shelf| !Arc::ptr_eq(&shelf.collection, &collection)) {
+                put_on_shelf(state, collection, work);
+            }
+            let (weights, now) = (state.settings.weights, state.now);
+            let same_question = work.answered.as_ref() == Some(&asked);
+            if let Some(shelf) = &mut state.shelf {
+                shelf.answer(Arc::new(found), &weights, now, same_question);
+                if !same_question {
+                    state.selected = None;
+                }
+            }
+            work.answered = Some(asked);
+            if state.lacks_a_part() {
+                search(state, work);
+            }
+        }
+        Err(error @ Error::NoWeight) => {
+            if let Some(shelf) = &mut state.shelf {
+                shelf.trouble = Some(error);
+            }
+        }
+        Err(Error::EmptyQuery) => {}
+        Err(error) => state.tell(Notice::Error(error)),
+    }
+}
+
+fn set_weights(state: &mut State, work: &mut Work, change: impl FnOnce(&mut Weights)) {
+    change(&mut state.settings.weights);
+    save_soon(state);
+    let (weights, now) = (state.settings.weights, state.now);
+    let had_trouble = state.shelf.as_ref().is_some_and(|shelf| shelf.trouble.is_some() && shelf.found.is_none());
+    if let Some(shelf) = &mut state.shelf {
+        shelf.rank(&weights, now);
+    }
+    // A part that had no weight when the query was searched was not encoded; now it is wanted.
+    if (state.lacks_a_part() || had_trouble) && !work.jobs.is_running(Lane::Search) {
+        search(state, work);
+    }
+}
+
+fn save_soon(state: &mut State) {
+    state.save_due = Some(state.now + SAVE_PAUSE);
+}
+
+fn add_picture(state: &mut State, picture: Picture, work: &mut Work) {
+    state.query.images.push(picture);
+    let number = state.next_number();
+    state.picture_ids.push(number);
+    query_changed(state, work, 0.0);
+}
+
+fn set_sound(state: &mut State, clip: Clip, work: &mut Work) {
+    stop_playing(state, work);
+    state.wave = work::wave(&clip);
+    state.query.audio = Some(clip);
+    query_changed(state, work, 0.0);
+}
+
+fn play(state: &mut State, sound: Sound, work: &mut Work) {
+    let started = match sound {
+        Sound::Query => state.query.audio.clone().map(|clip| work.play(move || Ok(clip))),
+        Sound::Product { row, number } => state
+            .shelf
+            .as_ref()
+            .and_then(|shelf| shelf.collection.products().get(row)?.sounds.get(number).cloned())
+            .map(|path| work.play(move || Clip::open(&path))),
+    };
+    state.playing = started.map(|()| sound);
+}
+
+fn stop_playing(state: &mut State, work: &mut Work) {
+    work.jobs.cancel(Lane::Play);
+    state.playing = None;
+}
+
+fn open_product(state: &mut State, row: usize, work: &mut Work) {
+    let Some(shelf) = state.shelf.as_ref().filter(|shelf| row < shelf.collection.products().len()) else { return };
+    state.selected = Some(row);
+    if state.product.as_ref().is_none_or(|product| product.row != row) {
+        state.product = Some(OpenProduct { row, picture: 0, similar: None });
+        work.similar(shelf.collection.clone(), row);
+    }
+}
+
+fn open(state: &mut State, folder: Option<PathBuf>, work: &mut Work) {
+    if state.shelf.is_none() {
+        state.startup = Startup::Opening;
+    }
+    state.settings.collection.clone_from(&folder);
+    save_soon(state);
+    work.open(folder, state.home.clone());
+}
+
+fn opened_collection(state: &mut State, opened: Result<Opened>, work: &mut Work) {
+    match opened {
+        Ok(Opened { collection, backend, trouble }) => {
+            state.backend = backend;
+            put_on_shelf(state, collection, work);
+            if let Some(error) = trouble {
+                state.tell(Notice::Error(error));
+            }
+        }
+        Err(error) if state.shelf.is_none() => state.startup = Startup::Failed(error),
+        Err(error) => state.tell(Notice::Error(error)),
+    }
+}
+
+fn imported(state: &mut State, collection: Arc<Collection>, report: ImportReport, work: &mut Work) {
+    state.report = Some(report);
+    state.settings.collection = Some(collection.folder.clone());
+    save_soon(state);
+    put_on_shelf(state, collection, work);
+}
+
+fn put_on_shelf(state: &mut State, collection: Arc<Collection>, work: &mut Work) {
+    let number = state.next_number();
+    state.startup = Startup::Open;
+    state.selected = None;
+    state.product = None;
+    state.shelf = Some(Shelf::browse(collection, number));
+    work.answered = None;
+    query_changed(state, work, 0.0);
+}

@@ -1,0 +1,274 @@
+//! Every word the window shows, in English and Chinese side by side. No other file of the window holds a sentence.
+
+use crate::{encode::Modality, language::Language, progress::Stage};
+
+macro_rules! phrases {
+    ($($name:ident: $english:literal, $chinese:literal;)*) => {
+        impl Language {
+            $(pub fn $name(self) -> &'static str { self.pick($english, $chinese) })*
+        }
+    };
+}
+
+phrases! {
+    app_name: "Vitrine", "Vitrine";
+    close: "Close", "关闭";
+    cancel: "Cancel", "取消";
+    dismiss: "Dismiss", "知道了";
+    reset: "Reset weights", "重置权重";
+    retry: "Try again", "重试";
+
+    query_text: "Search", "搜索";
+    query_hint: "Describe a product, drop a picture, record a sound", "描述商品、拖入图片或录一段声音";
+    clear_query: "Clear the query", "清空查询";
+    add_picture: "Add picture…", "添加图片…";
+    open_sound: "Open sound…", "打开声音…";
+    paste: "Paste", "粘贴";
+    record: "Record", "录音";
+    stop_recording: "Stop recording", "停止录音";
+    listening: "Listening", "正在听";
+    play: "Play", "播放";
+    play_recording: "Play the sound of the query", "播放查询中的声音";
+    stop: "Stop", "停止";
+    remove_sound: "Remove the sound", "移除声音";
+    drop_here: "Drop to search with it, or to import it", "松开即可用它搜索或导入";
+
+    tab_weights: "Weights", "权重";
+    tab_collection: "Collection", "商品库";
+    tab_settings: "Settings", "设置";
+    what_counts: "What counts in the query", "查询中各部分的分量";
+    match_against: "Match against", "与商品的哪些方面比较";
+    weights_note: "Moving a slider ranks again at once. Double-click one to reset it.", "移动滑块立即重新排序。双击可复位。";
+    not_in_query: "Not in the query", "查询中没有";
+    not_in_collection: "No product has it", "没有商品具备";
+
+    pictures_first: "All products", "全部商品";
+    no_weight: "Give at least one part of the query and one side of the products a weight", "请至少给查询的一部分和商品的一个方面一个权重";
+    no_good_match: "Nothing matches well; these come closest", "没有很匹配的商品，以下最接近";
+    opening: "Opening the catalog", "正在打开商品库";
+    opening_note: "The first start reads every product once", "首次启动会逐一读取商品";
+    nothing_open: "No collection is open", "没有打开商品库";
+    nothing_open_note: "Open the sample catalog, or import one of your own", "请打开示例商品库，或导入您自己的商品";
+    results: "Products", "商品列表";
+    no_picture: "No picture", "无图片";
+    has_sound: "With sound", "有声音";
+
+    why_here: "Why it is here", "它为什么在这里";
+    score: "Score", "得分";
+    similar: "Similar products", "相似商品";
+    attributes: "Details", "详情";
+    sounds: "Sounds", "声音";
+    reviews: "Reviews", "评价";
+    search_with_picture: "Search with this picture", "用此图片搜索";
+    search_with_sound: "Search with this sound", "用此声音搜索";
+    next_picture: "Next picture", "下一张图片";
+    parts_add_up: "The parts add up to the score; 0 is as good as an unrelated product", "各部分之和即得分；0 相当于无关商品";
+
+    coverage: "Coverage", "覆盖情况";
+    source: "Source", "来源";
+    bundle: "Encoders", "编码器";
+    open_another: "Open another", "打开其他商品库";
+    open_sample: "Open sample catalog", "打开示例商品库";
+    open_collection: "Open collection…", "打开商品库…";
+    import_heading: "Import a catalog", "导入商品";
+    import_folder: "Import folder…", "导入文件夹…";
+    import_file: "Import file…", "导入文件…";
+    import_path: "Path of a folder, .csv, .tsv or .jsonl", "文件夹、.csv、.tsv 或 .jsonl 的路径";
+    import_now: "Import", "导入";
+    open_path: "Open", "打开";
+    report_heading: "Import finished", "导入完成";
+    report_clean: "Every row was good", "所有行都没有问题";
+
+    theme: "Theme", "主题";
+    theme_system: "System", "跟随系统";
+    theme_light: "Light", "浅色";
+    theme_dark: "Dark", "深色";
+    language: "Language", "语言";
+    thumbnail_size: "Thumbnail size", "缩略图大小";
+    microphone: "Microphone", "麦克风";
+    system_microphone: "The system's choice", "系统默认";
+    find_microphones: "Look for microphones", "查找麦克风";
+    animations: "Glide when the order changes", "顺序变化时平滑移动";
+    system_fonts: "Draw Chinese with the system's fonts", "用系统字体显示中文";
+    system_fonts_note: "Takes effect at the next start", "下次启动时生效";
+
+    no_dialog: "No file dialog came up. Drop the file onto the window, paste it, or type its path under Collection.",
+        "没有弹出文件对话框。请把文件拖到窗口上、粘贴，或在“商品库”中输入路径。";
+    nothing_to_paste: "The clipboard holds neither a picture nor text.", "剪贴板里没有图片或文字。";
+    tract: "built-in runtime", "内置运行时";
+    onnx_runtime: "ONNX Runtime", "ONNX Runtime";
+}
+
+impl Language {
+    pub fn products(self, count: usize) -> String {
+        let grouped = grouped(count);
+        match (self, count) {
+            (Self::English, 1) => "1 product".into(),
+            (Self::English, _) => format!("{grouped} products"),
+            (Self::Chinese, _) => format!("{grouped} 件商品"),
+        }
+    }
+
+    pub fn best_of(self, shown: usize, all: usize) -> String {
+        let (shown, all) = (grouped(shown), grouped(all));
+        self.pick(format!("Best {shown} of {all} products"), format!("{all} 件商品中最佳的 {shown} 件"))
+    }
+
+    pub fn moved(self, count: usize) -> String {
+        self.pick(format!("{count} changed place"), format!("{count} 件换了位置"))
+    }
+
+    pub fn ranked(self, count: usize) -> String {
+        let count = grouped(count);
+        self.pick(format!("{count} products, best first"), format!("{count} 件商品，最佳在前"))
+    }
+
+    /// A part of the query, as its slider is called.
+    pub fn part(self, part: Modality) -> &'static str {
+        match part {
+            Modality::Text => self.pick("Your words", "您的文字"),
+            Modality::Image => self.pick("Your pictures", "您的图片"),
+            Modality::Audio => self.pick("Your sound", "您的声音"),
+        }
+    }
+
+    /// A side of the products, as its slider is called.
+    pub fn facet(self, facet: Modality) -> &'static str {
+        match facet {
+            Modality::Text => self.pick("Title and text", "标题和文字"),
+            Modality::Image => self.pick("Pictures", "图片"),
+            Modality::Audio => self.pick("Sounds", "声音"),
+        }
+    }
+
+    /// One part of the query against one side of a product. `picture` counts the query's pictures from 1 when there
+    /// are several.
+    pub fn pair(self, part: Modality, picture: Option<usize>, facet: Modality) -> String {
+        let part = match picture {
+            Some(number) => self.pick(format!("Picture {number}"), format!("图片 {number}")),
+            None => self.part(part).to_owned(),
+        };
+        format!("{part} → {}", self.facet(facet))
+    }
+
+    pub fn pair_numbers(self, cosine: f32, calibrated: f32, weight: f32, rank: usize) -> String {
+        let percent = weight * 100.0;
+        self.pick(
+            format!("cosine {cosine:.3}   calibrated {calibrated:+.2}   weight {percent:.0}%   rank {rank}"),
+            format!("余弦 {cosine:.3}   校准 {calibrated:+.2}   权重 {percent:.0}%   名次 {rank}"),
+        )
+    }
+
+    pub fn pair_missing(self, weight: f32) -> String {
+        let percent = weight * 100.0;
+        self.pick(format!("the product has none   weight {percent:.0}%"), format!("商品没有此项   权重 {percent:.0}%"))
+    }
+
+    pub fn query_picture(self, number: usize) -> String {
+        self.pick(format!("Picture {number} of the query"), format!("查询图片 {number}"))
+    }
+
+    pub fn remove_picture(self, number: usize) -> String {
+        self.pick(format!("Remove picture {number}"), format!("移除图片 {number}"))
+    }
+
+    pub fn picture_of(self, number: usize, all: usize) -> String {
+        self.pick(format!("Picture {number} of {all}"), format!("图片 {number}/{all}"))
+    }
+
+    pub fn play_sound(self, number: usize) -> String {
+        self.pick(format!("Play sound {number}"), format!("播放声音 {number}"))
+    }
+
+    pub fn seconds(self, seconds: f32) -> String {
+        self.pick(format!("{seconds:.1} s"), format!("{seconds:.1} 秒"))
+    }
+
+    pub fn import_offer(self, name: &str) -> String {
+        self.pick(format!("{name} can be imported as a collection."), format!("可以把 {name} 导入为商品库。"))
+    }
+
+    pub fn crashed(self, why: &str) -> String {
+        self.pick(
+            format!("Something went wrong inside Vitrine ({why}). Nothing was lost; try again."),
+            format!("Vitrine 内部出错（{why}）。没有丢失任何内容，请重试。"),
+        )
+    }
+
+    pub fn report_counts(self, products: usize, rows: usize, seconds: f64) -> String {
+        self.pick(
+            format!("{products} products from {rows} rows in {seconds:.1} s"),
+            format!("{rows} 行中的 {products} 件商品，用时 {seconds:.1} 秒"),
+        )
+    }
+
+    pub fn report_problems(self, count: usize) -> String {
+        match (self, count) {
+            (Self::English, 1) => "1 row needs a look".into(),
+            (Self::English, _) => format!("{count} rows need a look"),
+            (Self::Chinese, _) => format!("{count} 行需要查看"),
+        }
+    }
+
+    pub fn and_more(self, count: usize) -> String {
+        self.pick(format!("and {count} more"), format!("另有 {count} 处"))
+    }
+
+    pub fn points(self, points: f32) -> String {
+        self.pick(format!("{points:.0} points"), format!("{points:.0} 点"))
+    }
+
+    pub fn stars(self, rating: f32) -> String {
+        self.pick(format!("{rating:.1} of 5"), format!("{rating:.1} / 5"))
+    }
+
+    /// What a running lane is doing.
+    pub fn stage(self, stage: Stage) -> &'static str {
+        match stage {
+            Stage::Starting => self.pick("Starting", "正在开始"),
+            Stage::ReadingRows => self.pick("Reading the catalog", "正在读取商品"),
+            Stage::Encoding => self.pick("Looking at the products", "正在理解商品"),
+            Stage::Indexing => self.pick("Building the index", "正在建立索引"),
+            Stage::Saving => self.pick("Saving", "正在保存"),
+            Stage::Searching => self.pick("Searching", "正在搜索"),
+            Stage::Opening => self.pick("Opening", "正在打开"),
+            Stage::Recording => self.pick("Recording", "正在录音"),
+            Stage::Playing => self.pick("Playing", "正在播放"),
+        }
+    }
+
+    pub fn counted(self, done: usize, total: usize) -> String {
+        let (done, total) = (grouped(done), grouped(total));
+        self.pick(format!("{done} of {total}"), format!("{done} / {total}"))
+    }
+}
+
+/// 12,345 for 12345.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped_and_singular() {
+        let check = |count, english: &str, chinese: &str| {
+            assert_eq!(Language::English.products(count), english);
+            assert_eq!(Language::Chinese.products(count), chinese);
+        };
+        check(0, "0 products", "0 件商品");
+        check(1, "1 product", "1 件商品");
+        check(264, "264 products", "264 件商品");
+        check(1_234_567, "1,234,567 products", "1,234,567 件商品");
+    }
+}

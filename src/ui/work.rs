@@ -1,0 +1,304 @@
+//! The lanes of the window: everything slower than a frame runs here and comes back as an [`Outcome`].
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use egui::ColorImage;
+
+use super::thumbnails::{Key, Source, decode};
+use crate::{
+    audio::{play, record},
+    collection::{Collection, ImportReport},
+    encode::{
+        Modality,
+        runtime::{Backend, runtime},
+    },
+    engine::Engine,
+    error::{Error, Result},
+    jobs::Jobs,
+    media::{self, PICTURE_ENDINGS, SOUND_ENDINGS, clip::Clip, image::Picture},
+    progress::{Progress, Stage},
+    search::{Found, Query, Weights},
+    settings::Settings,
+};
+
+/// A dialog that is gone sooner than this was never on screen: no desktop portal answers.
+const NO_DIALOG: Duration = Duration::from_millis(250);
+/// Endings of feeds.
+const FEED_ENDINGS: [&str; 5] = ["csv", "tsv", "txt", "jsonl", "ndjson"];
+/// Columns of a sound's little drawing.
+const WAVE_COLUMNS: usize = 40;
+
+/// What runs beside the window; the newest request in a lane wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lane {
+    Open,
+    Search,
+    Import,
+    Similar,
+    Decode,
+    /// One lane for each dropped file, so that none pushes another aside.
+    Attach(u64),
+    Dialog,
+    Record,
+    Play,
+    Save,
+    Microphones,
+}
+
+/// What a lane comes back with.
+pub enum Outcome {
+    Opened(Result<Opened>),
+    Searched { asked: Query, result: Result<(Arc<Collection>, Found)> },
+    Imported(Result<(Arc<Collection>, ImportReport)>),
+    Similar { row: usize, rows: Vec<usize> },
+    Decoded(Vec<(Key, Option<Picture>)>),
+    Attached(Result<Attachment>),
+    Chosen(Vec<PathBuf>),
+    ChosenToImport(PathBuf),
+    ChosenToOpen(PathBuf),
+    NothingChosen { dialog_came_up: bool },
+    Recorded(Result<Clip>),
+    Played(Result<()>),
+    Saved(Result<()>),
+    Microphones(Vec<String>),
+    Crashed(Lane, String),
+}
+
+/// A collection that can be looked at, and why it cannot be searched, if so.
+pub struct Opened {
+    pub collection: Arc<Collection>,
+    pub backend: Option<Backend>,
+    pub trouble: Option<Error>,
+}
+
+/// What a dropped file turned out to be.
+pub enum Attachment {
+    Picture(Picture),
+    Sound(Clip),
+    /// A folder or a feed: to be imported if wished.
+    Catalog(PathBuf),
+}
+
+/// The engine and its lanes.
+pub struct Work {
+    pub engine: Arc<Engine>,
+    pub jobs: Jobs<Lane, Outcome>,
+    /// The query that the shelf answers.
+    pub answered: Option<Query>,
+    /// Pictures that wait to become textures.
+    pub decoded: Vec<(Key, Option<Picture>)>,
+}
+
+impl Work {
+    pub fn new(engine: Arc<Engine>, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { engine, jobs: Jobs::new(wake), answered: None, decoded: Vec::new() }
+    }
+
+    fn start(&mut self, lane: Lane, work: impl FnOnce(&Progress) -> Outcome + Send + 'static) {
+        self.jobs.start(lane, move |why| Outcome::Crashed(lane, why), work);
+    }
+
+    /// Opens a collection; the sample catalog without a folder, or when the folder holds none any more.
+    pub fn open(&mut self, folder: Option<PathBuf>, home: PathBuf) {
+        let engine = self.engine.clone();
+        self.start(Lane::Open, move |progress| Outcome::Opened(open(&engine, folder.as_deref(), &home, progress)));
+    }
+
+    pub fn search(&mut self, query: Query, weights: Weights, earlier: Option<(Arc<Collection>, Arc<Found>)>) {
+        let engine = self.engine.clone();
+        self.start(Lane::Search, move |progress| {
+            let current = engine.collection();
+            // Cosines of another collection would be of other products.
+            let earlier = earlier.filter(|(of, _)| current.as_ref().is_some_and(|now| Arc::ptr_eq(now, of)));
+            let result = engine.search(&query, &weights, earlier.as_ref().map(|(_, found)| &**found), progress);
+            Outcome::Searched { asked: query, result }
+        });
+    }
+
+    pub fn import(&mut self, source: PathBuf, home: &Path) {
+        let (engine, folder) = (self.engine.clone(), collection_folder(&source, home));
+        self.start(Lane::Import, move |progress| Outcome::Imported(engine.import(&source, &folder, progress)));
+    }
+
+    /// Products like this one: by their pictures, else their texts, else their sounds.
+    pub fn similar(&mut self, collection: Arc<Collection>, row: usize) {
+        self.start(Lane::Similar, move |_| {
+            let nearest = [Modality::Image, Modality::Text, Modality::Audio].into_iter().find_map(|facet| {
+                let rows = collection.similar(row, facet, super::command::SIMILAR).ok()?;
+                (!rows.is_empty()).then(|| rows.into_iter().map(|(row, _)| row).collect())
+            });
+            Outcome::Similar { row, rows: nearest.unwrap_or_default() }
+        });
+    }
+
+    /// Decodes pictures for the grid and the panels, unless some are being decoded.
+    pub fn decode(&mut self, wanted: Vec<(Key, Source)>) {
+        if !wanted.is_empty() && !self.jobs.is_running(Lane::Decode) {
+            self.start(Lane::Decode, move |_| {
+                Outcome::Decoded(wanted.into_iter().map(|(key, source)| (key, decode(&source))).collect())
+            });
+        }
+    }
+
+    pub fn attach(&mut self, number: u64, path: PathBuf) {
+        self.start(Lane::Attach(number), move |progress| {
+            progress.begin(Stage::Opening, 0);
+            Outcome::Attached(attach(path))
+        });
+    }
+
+    /// A picture from the clipboard.
+    pub fn paste(&mut self, number: u64, image: Arc<ColorImage>) {
+        self.start(Lane::Attach(number), move |_| {
+            let [width, height] = image.size;
+            let rgba = image.pixels.iter().flat_map(egui::Color32::to_srgba_unmultiplied).collect();
+            let nothing = || Error::EmptyFile { name: "clipboard".into() };
+            let picture = Picture::from_rgba(width as u32, height as u32, rgba).ok_or_else(nothing);
+            Outcome::Attached(picture.map(Attachment::Picture))
+        });
+    }
+
+    pub fn ask_for_pictures(&mut self) {
+        self.ask(
+            || rfd::FileDialog::new().add_filter("PNG, JPEG, WebP, GIF, BMP", &PICTURE_ENDINGS).pick_files(),
+            Outcome::Chosen,
+        );
+    }
+
+    pub fn ask_for_sound(&mut self) {
+        self.ask(
+            || rfd::FileDialog::new().add_filter("WAV, MP3, FLAC, Ogg, M4A", &SOUND_ENDINGS).pick_file(),
+            |path| Outcome::Chosen(vec![path]),
+        );
+    }
+
+    pub fn ask_for_import(&mut self, folder: bool) {
+        self.ask(
+            move || {
+                let dialog = rfd::FileDialog::new();
+                if folder {
+                    dialog.pick_folder()
+                } else {
+                    dialog.add_filter("CSV, TSV, JSON Lines", &FEED_ENDINGS).pick_file()
+                }
+            },
+            Outcome::ChosenToImport,
+        );
+    }
+
+    pub fn ask_for_collection(&mut self) {
+        self.ask(|| rfd::FileDialog::new().pick_folder(), Outcome::ChosenToOpen);
+    }
+
+    fn ask<T>(
+        &mut self,
+        dialog: impl FnOnce() -> Option<T> + Send + 'static,
+        chosen: impl FnOnce(T) -> Outcome + Send + 'static,
+    ) {
+        self.start(Lane::Dialog, move |_| {
+            let asked = Instant::now();
+            match dialog() {
+                Some(answer) => chosen(answer),
+                None => Outcome::NothingChosen { dialog_came_up: asked.elapsed() >= NO_DIALOG },
+            }
+        });
+    }
+
+    pub fn record(&mut self, take: record::Take) {
+        self.start(Lane::Record, move |progress| {
+            Outcome::Recorded(record::record(&take, progress).map(|clip| clip.trimmed()))
+        });
+    }
+
+    pub fn play(&mut self, clip: impl FnOnce() -> Result<Clip> + Send + 'static) {
+        self.start(Lane::Play, move |progress| Outcome::Played(clip().and_then(|clip| play::play(&clip, progress))));
+    }
+
+    pub fn save(&mut self, settings: Settings, home: PathBuf) {
+        self.start(Lane::Save, move |_| Outcome::Saved(settings.save(&home)));
+    }
+
+    pub fn find_microphones(&mut self) {
+        self.start(Lane::Microphones, |_| Outcome::Microphones(record::input_devices()));
+    }
+}
+
+fn open(engine: &Engine, folder: Option<&Path>, home: &Path, progress: &Progress) -> Result<Opened> {
+    progress.begin(Stage::Opening, 0);
+    let backend =
+        |engine: &Engine| engine.encoders().ok().and_then(|_| runtime().ok()).map(|runtime| runtime.backend.clone());
+    let mut trouble = None;
+    if let Some(folder) = folder {
+        match engine.open(folder) {
+            Ok(collection) => {
+                trouble = engine.encoders().err();
+                return Ok(Opened { collection, backend: backend(engine), trouble });
+            }
+            Err(error) => trouble = Some(error),
+        }
+    }
+    match engine.open_sample(home, progress) {
+        Ok(collection) => Ok(Opened { collection, backend: backend(engine), trouble }),
+        // Without encoders the sample of an earlier run can still be looked at.
+        Err(error) => match engine.encoders().is_err().then(|| engine.open(&home.join("sample"))) {
+            Some(Ok(collection)) => Ok(Opened { collection, backend: None, trouble: Some(error) }),
+            _ => Err(trouble.unwrap_or(error)),
+        },
+    }
+}
+
+/// Tells by name what a file is, and by content where the name says nothing.
+fn attach(path: PathBuf) -> Result<Attachment> {
+    let is_feed = media::ending(&path).is_some_and(|ending| FEED_ENDINGS.contains(&ending.as_str()));
+    if is_feed || path.is_dir() {
+        return Ok(Attachment::Catalog(path));
+    }
+    if media::has_sound_ending(&path) {
+        let clip = Clip::open(&path)?;
+        let name = || path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        return if clip.is_silent() { Err(Error::Silent { name: name() }) } else { Ok(Attachment::Sound(clip)) };
+    }
+    match Picture::open(&path) {
+        Ok(picture) => Ok(Attachment::Picture(picture)),
+        Err(error) if media::has_picture_ending(&path) => Err(error),
+        Err(error) => Clip::open(&path).map(Attachment::Sound).map_err(|_| error),
+    }
+}
+
+/// Where the import of a source goes: a folder of its name among the user's collections.
+fn collection_folder(source: &Path, home: &Path) -> PathBuf {
+    let name = source.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name: String = name.chars().map(|c| if c.is_alphanumeric() || "-_. ".contains(c) { c } else { '-' }).collect();
+    let name = name.trim_matches(['.', ' ']);
+    home.join("collections").join(if name.is_empty() { "catalog" } else { name })
+}
+
+/// The drawing of a sound, scaled to its own peak.
+pub fn wave(clip: &Clip) -> Vec<(f32, f32)> {
+    let peak = clip.peak().max(f32::MIN_POSITIVE);
+    clip.wave(WAVE_COLUMNS).into_iter().map(|(low, high)| (low / peak, high / peak)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_collection_lands_in_a_folder_of_its_name() {
+        let check = |source: &str, expected: &str| {
+            assert_eq!(
+                collection_folder(Path::new(source), Path::new("/h")),
+                Path::new("/h/collections").join(expected)
+            );
+        };
+        check("/shop/shoes.csv", "shoes");
+        check("/shop/Autumn 2026", "Autumn 2026");
+        check("/shop/a:b.jsonl", "a-b");
+        check("/shop/红色.csv", "红色");
+        check("/", "catalog");
+    }
+}
