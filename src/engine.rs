@@ -6,10 +6,12 @@ use std::{
         Arc, OnceLock, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
+    time::Duration,
 };
 
 use crate::{
-    collection::{self, Collection, ImportReport, import},
+    collection::{Collection, ImportReport, import},
     encode::{
         Encoders,
         bundle::{Bundle, resource_folder},
@@ -66,23 +68,32 @@ impl Engine {
     pub fn import(&self, source: &Path, folder: &Path, progress: &Progress) -> Result<(Arc<Collection>, ImportReport)> {
         let encoders = self.encoders()?;
         self.index_builds.fetch_add(1, Ordering::Relaxed);
-        let report = collection::import(source, folder, encoders, progress)?;
+        let report = import::import(source, folder, encoders, progress)?;
         Ok((self.open(folder)?, report))
     }
 
-    /// Opens the sample catalog; imports it first when that has not been done or the catalog or bundle has changed.
+    /// Opens the sample catalog; imports it first when that has not been done or the catalog or bundle has changed. Where
+    /// another Vitrine is just doing that, waits for it.
     pub fn open_sample(&self, home: &Path, progress: &Progress) -> Result<Arc<Collection>> {
-        progress.begin(Stage::Opening, 0);
         let (folder, source) = (home.join("sample"), sample_catalog());
         let encoders = self.encoders()?;
-        if let Ok(collection) = Collection::open(&folder)
-            && collection.manifest.source == source
-            && collection.manifest.source_sha256 == import::fingerprint(&source)
-            && collection.check_bundle(encoders).is_ok()
-        {
-            return self.open(&folder);
+        loop {
+            progress.begin(Stage::Opening, 0);
+            if let Ok(collection) = Collection::open(&folder)
+                && collection.manifest.source == source
+                && collection.manifest.source_sha256 == import::fingerprint(&source)
+                && collection.check_bundle(encoders).is_ok()
+            {
+                return self.open(&folder);
+            }
+            match self.import(&source, &folder, progress) {
+                Err(Error::Busy { .. }) => {
+                    progress.check()?;
+                    thread::sleep(Duration::from_millis(100));
+                }
+                imported => return Ok(imported?.0),
+            }
         }
-        Ok(self.import(&source, &folder, progress)?.0)
     }
 
     /// Searches the collection in use. `earlier` is what the same query found before, whose parts need no encoder.

@@ -10,5 +10,5 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_from_env("VITRINE_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    vitrine::cli::run(arguments)
+    vitrine::cli::run(arguments, vitrine::ui::run)
 }

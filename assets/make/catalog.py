@@ -185,6 +185,7 @@ def main():
     os.makedirs(os.path.join(OUT, "images"))
     os.makedirs(os.path.join(OUT, "sounds"))
     lines, spoken = [], 0
+    places = random.Random("catalog/order").sample(range(len(SHOP)), len(SHOP))
     for number, kind in enumerate(SHOP):
         prefix, count = SHOP[kind][:2]
         info, rng = drawings.KINDS[kind], random.Random(f"catalog/{kind}")
@@ -208,7 +209,9 @@ def main():
             item.update(sound_of(kind, look, i, pid, seed, item, rng))
             if rng.random() < .09 or (kind in ("sweater", "kettle", "headphones") and i == 1):
                 item["reviews"] = review_list(kind, look, rng)
-            lines.append(json.dumps(item, ensure_ascii=False))
+            lines.append(((i, places[number]), json.dumps(item, ensure_ascii=False)))
+    # One of each kind, then the next of each: the first screen of the shop is as varied as the shop.
+    lines = [line for _, line in sorted(lines)]
     with open(os.path.join(OUT, "products.jsonl"), "w", encoding="utf-8") as f:
         f.write("\n".join(lines) + "\n")
     icon.draw(256).save(os.path.join(os.path.dirname(OUT), "icon.png"), optimize=True)

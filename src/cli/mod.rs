@@ -19,14 +19,13 @@ use crate::{
     collection::{Collection, ImportReport},
     encode::Modality,
     engine::{Engine, sample_catalog},
-    error::Error,
+    error::{Error, Result},
     jobs::Jobs,
     language::Language,
     media::{clip::Clip, image::Picture},
     progress::{Progress, Stage},
     search::{self, Policy, Query, Weights},
     settings::{Settings, home},
-    ui,
 };
 
 mod doctor;
@@ -137,13 +136,14 @@ struct RecordTask {
     seconds: f32,
 }
 
-/// Runs what the arguments ask for and prints the error, if any, in the chosen language.
-pub fn run(arguments: Arguments) -> ExitCode {
+/// Runs what the arguments ask for, `window` when they ask for nothing else, and prints the error, if any, in the chosen
+/// language.
+pub fn run(arguments: Arguments, window: fn(Settings) -> Result<()>) -> ExitCode {
     let settings = Settings::load(&home());
     let language = arguments.language.unwrap_or(settings.language);
     let shell = Shell { language, format: arguments.format };
     let done = match arguments.task {
-        None => ui::run(Settings { language, ..settings }).map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        None => window(Settings { language, ..settings }).map(|()| ExitCode::SUCCESS).map_err(Into::into),
         Some(Task::Import(task)) => shell.import(&task),
         Some(Task::Search(task)) => shell.search(&task),
         Some(Task::Encode(task)) => shell.encode(&task),
@@ -281,8 +281,8 @@ impl Shell {
     /// Runs work in a lane and shows its progress on a terminal.
     fn watch<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Progress) -> crate::error::Result<T> + Send + 'static,
-    ) -> crate::error::Result<T> {
+        work: impl FnOnce(&Progress) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let mut jobs = Jobs::new(|| {});
         let crashed = |why| Err(Error::Bug { why });
         let progress = jobs.start((), crashed, work);
@@ -329,7 +329,7 @@ fn stage(stage: Stage, language: Language) -> &'static str {
 }
 
 /// A query from words and files.
-fn query(text: Option<&str>, images: &[PathBuf], audio: Option<&std::path::Path>) -> crate::error::Result<Query> {
+fn query(text: Option<&str>, images: &[PathBuf], audio: Option<&std::path::Path>) -> Result<Query> {
     Ok(Query {
         text: text.unwrap_or_default().to_owned(),
         images: images.iter().map(|path| Picture::open(path)).collect::<Result<_, _>>()?,
@@ -337,7 +337,7 @@ fn query(text: Option<&str>, images: &[PathBuf], audio: Option<&std::path::Path>
     })
 }
 
-fn weights(task: &SearchTask) -> crate::error::Result<Weights> {
+fn weights(task: &SearchTask) -> Result<Weights> {
     let mut weights = Weights::default();
     if task.renormalise {
         weights.policy = Policy::Renormalise;
@@ -352,7 +352,7 @@ fn weights(task: &SearchTask) -> crate::error::Result<Weights> {
 }
 
 /// Reads `text=0.7,image=0.3`.
-fn named_weights(list: Option<&str>) -> crate::error::Result<Vec<(Modality, f32)>> {
+fn named_weights(list: Option<&str>) -> Result<Vec<(Modality, f32)>> {
     let one = |item: &str| {
         let malformed = || Error::Malformed {
             what: format!("`{item}`"),

@@ -27,7 +27,7 @@ pub mod calibration;
 pub mod import;
 
 pub use calibration::Calibration;
-pub use import::{ImportReport, Problem, import};
+pub use import::{ImportReport, Problem};
 
 const CURRENT: &str = "current";
 

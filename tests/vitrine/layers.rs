@@ -77,8 +77,7 @@ fn each_outside_world_is_known_in_one_place() {
         (&["egui", "eframe", "rfd::"], &["ui/"]),
         (&["ort::", "ort_tract"], &["encode/runtime.rs"]),
         (&["instant_distance"], &["index/hnsw.rs"]),
-        (&["cpal::"], &["audio/record.rs"]),
-        (&["rodio::"], &["audio/play.rs"]),
+        (&["cpal::", "rodio::"], &["audio/"]),
         (&["rusqlite"], &["store/"]),
         (&["thread::spawn", "thread::Builder", "thread::scope"], &["jobs.rs"]),
     ];
