@@ -7,3 +7,4 @@ mod fixture;
 mod import;
 mod layers;
 mod search;
+mod ui;
