@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{Frame, Label, Margin, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Frame, Label, RichText, ScrollArea, TextEdit, Ui};
 
 use super::{
     command::Command,
@@ -14,6 +14,8 @@ use super::{
 };
 use crate::{collection::ImportReport, encode::Modality};
 
+/// The folder of the sample's collection in the user's own folder.
+const SAMPLE: &str = "sample";
 /// Bad rows listed in full.
 const MOST_PROBLEMS: usize = 200;
 
@@ -36,8 +38,12 @@ pub fn collection_panel_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Comman
 fn about_ui(ui: &mut Ui, state: &State, shelf: &Shelf) {
     let language = state.language();
     let manifest = &shelf.collection.manifest;
-    let name = shelf.collection.folder.file_name().unwrap_or_default().to_string_lossy();
-    widgets::section(ui, &name);
+    let folder = &shelf.collection.folder;
+    if *folder == state.home.join(SAMPLE) {
+        widgets::section(ui, language.sample());
+    } else {
+        widgets::section(ui, &folder.file_name().unwrap_or_default().to_string_lossy());
+    }
     widgets::quiet(ui, language.products(manifest.products));
     ui.add_space(theme::S);
     for facet in Modality::ALL {
@@ -82,10 +88,8 @@ fn import_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     });
     let mut path = state.import_path.clone();
     let hint = RichText::new(language.import_path()).color(theme::palette(ui.style()).faint);
-    let field = TextEdit::singleline(&mut path)
-        .hint_text(hint)
-        .desired_width(f32::INFINITY)
-        .margin(Margin::symmetric(theme::S as i8, 6));
+    let frame = widgets::field(ui);
+    let field = TextEdit::singleline(&mut path).hint_text(hint).desired_width(f32::INFINITY).frame(frame);
     let response = ui.add(field).accessible_name(language.import_path());
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     if response.changed() {

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use egui::ColorImage;
 
 use super::{
-    state::{Notice, OpenProduct, Shelf, Sound, Startup, State, TYPING_PAUSE, Tab},
+    state::{Notice, OpenProduct, PASTE_PATIENCE, Shelf, Sound, Startup, State, TYPING_PAUSE, Tab},
     work::{self, Attachment, Lane, Opened, Outcome, Work},
 };
 use crate::{
@@ -35,6 +35,8 @@ pub enum Command {
     /// Files that were dropped, or typed or chosen somewhere.
     Attach(PathBuf),
     PastePicture(Arc<ColorImage>),
+    /// The clipboard was asked for its content, which comes as an event, or not at all.
+    AwaitPaste,
     NothingToPaste,
     AskForPictures,
     AskForSound,
@@ -50,8 +52,8 @@ pub enum Command {
     OpenProduct(usize),
     CloseProduct,
     ShowPicture(usize),
-    SearchWithPicture(PathBuf),
-    SearchWithSound(PathBuf),
+    /// Searches with nothing but this picture or sound.
+    SearchWith(PathBuf),
     Tab(Tab),
     ImportPath(String),
     Import(PathBuf),
@@ -71,6 +73,7 @@ pub enum Command {
 pub fn apply(state: &mut State, command: Command, work: &mut Work) {
     match command {
         Command::SetText(text) => {
+            state.paste_due = None;
             state.query.text = text;
             query_changed(state, work, TYPING_PAUSE);
         }
@@ -93,14 +96,20 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
             query_changed(state, work, 0.0);
         }
         Command::Attach(path) => {
+            state.paste_due = None;
             let number = state.next_number();
             work.attach(number, path);
         }
         Command::PastePicture(image) => {
+            state.paste_due = None;
             let number = state.next_number();
             work.paste(number, image);
         }
-        Command::NothingToPaste => state.tell(Notice::NothingToPaste),
+        Command::AwaitPaste => state.paste_due = Some(state.now + PASTE_PATIENCE),
+        Command::NothingToPaste => {
+            state.paste_due = None;
+            state.tell(Notice::NothingToPaste);
+        }
         Command::AskForPictures => work.ask_for_pictures(),
         Command::AskForSound => work.ask_for_sound(),
         Command::Record => {
@@ -127,17 +136,9 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
                 product.picture = picture;
             }
         }
-        Command::SearchWithPicture(path) => {
-            state.query = Query::default();
-            state.picture_ids.clear();
-            let number = state.next_number();
-            work.attach(number, path);
-        }
-        Command::SearchWithSound(path) => {
-            state.query = Query::default();
-            state.picture_ids.clear();
-            let number = state.next_number();
-            work.attach(number, path);
+        Command::SearchWith(path) => {
+            apply(state, Command::ClearQuery, work);
+            apply(state, Command::Attach(path), work);
         }
         Command::Tab(tab) => state.tab = tab,
         Command::ImportPath(path) => state.import_path = path,
@@ -179,7 +180,9 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
         Outcome::Attached(Ok(Attachment::Picture(picture))) => add_picture(state, picture, work),
         Outcome::Attached(Ok(Attachment::Sound(clip))) => set_sound(state, clip, work),
         Outcome::Attached(Ok(Attachment::Catalog(path))) => state.tell(Notice::ImportOffer(path)),
-        Outcome::Attached(Err(error)) | Outcome::Saved(Err(error)) => state.tell(Notice::Error(error)),
+        Outcome::Attached(Err(error)) | Outcome::Saved(Err(error)) | Outcome::Imported(Err(error)) => {
+            state.tell(Notice::Error(error));
+        }
         Outcome::Saved(Ok(())) => {}
         Outcome::Chosen(paths) => {
             for path in paths {
@@ -212,7 +215,6 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
             }
         }
         Outcome::Imported(Ok((collection, report))) => imported(state, collection, report, work),
-        Outcome::Imported(Err(error)) => state.tell(Notice::Error(error)),
         Outcome::Microphones(names) => state.microphones = Some(names),
         Outcome::Decoded(pictures) => work.decoded.extend(pictures),
         Outcome::Crashed(lane, why) => {
@@ -231,6 +233,10 @@ pub fn when_due(state: &mut State, work: &mut Work) {
     if state.search_due.is_some_and(|due| due <= state.now) && state.shelf.is_some() {
         state.search_due = None;
         search(state, work);
+    }
+    if state.paste_due.is_some_and(|due| due <= state.now) {
+        state.paste_due = None;
+        state.tell(Notice::NothingToPaste);
     }
     if state.save_due.is_some_and(|due| due <= state.now) {
         state.save_due = None;

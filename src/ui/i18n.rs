@@ -11,7 +11,6 @@ macro_rules! phrases {
 }
 
 phrases! {
-    app_name: "Vitrine", "Vitrine";
     close: "Close", "关闭";
     cancel: "Cancel", "取消";
     dismiss: "Dismiss", "知道了";
@@ -27,7 +26,6 @@ phrases! {
     record: "Record", "录音";
     stop_recording: "Stop recording", "停止录音";
     listening: "Listening", "正在听";
-    play: "Play", "播放";
     play_recording: "Play the sound of the query", "播放查询中的声音";
     stop: "Stop", "停止";
     remove_sound: "Remove the sound", "移除声音";
@@ -42,16 +40,12 @@ phrases! {
     not_in_query: "Not in the query", "查询中没有";
     not_in_collection: "No product has it", "没有商品具备";
 
-    pictures_first: "All products", "全部商品";
     no_weight: "Give at least one part of the query and one side of the products a weight", "请至少给查询的一部分和商品的一个方面一个权重";
     no_good_match: "Nothing matches well; these come closest", "没有很匹配的商品，以下最接近";
     opening: "Opening the catalog", "正在打开商品库";
     opening_note: "The first start reads every product once", "首次启动会逐一读取商品";
     nothing_open: "No collection is open", "没有打开商品库";
     nothing_open_note: "Open the sample catalog, or import one of your own", "请打开示例商品库，或导入您自己的商品";
-    results: "Products", "商品列表";
-    no_picture: "No picture", "无图片";
-    has_sound: "With sound", "有声音";
 
     why_here: "Why it is here", "它为什么在这里";
     score: "Score", "得分";
@@ -61,10 +55,9 @@ phrases! {
     reviews: "Reviews", "评价";
     search_with_picture: "Search with this picture", "用此图片搜索";
     search_with_sound: "Search with this sound", "用此声音搜索";
-    next_picture: "Next picture", "下一张图片";
     parts_add_up: "The parts add up to the score; 0 is as good as an unrelated product", "各部分之和即得分；0 相当于无关商品";
 
-    coverage: "Coverage", "覆盖情况";
+    sample: "Sample catalog", "示例商品库";
     source: "Source", "来源";
     bundle: "Encoders", "编码器";
     open_another: "Open another", "打开其他商品库";
@@ -114,8 +107,12 @@ impl Language {
         self.pick(format!("Best {shown} of {all} products"), format!("{all} 件商品中最佳的 {shown} 件"))
     }
 
-    pub fn moved(self, count: usize) -> String {
-        self.pick(format!("{count} changed place"), format!("{count} 件换了位置"))
+    /// How many of the first products changed place with the last slider move.
+    pub fn moved(self, count: usize, first: usize) -> String {
+        self.pick(
+            format!("{count} of the first {first} changed place"),
+            format!("前 {first} 件中有 {count} 件换了位置"),
+        )
     }
 
     pub fn ranked(self, count: usize) -> String {

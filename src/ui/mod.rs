@@ -194,9 +194,8 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
-        keys(ui, &self.state).into_iter().for_each(|command| {
-            command::apply(&mut self.state, command, &mut self.work);
-        });
+        let mut commands = keys(ui, &self.state);
+        self.apply(&mut commands);
         self.panels(ui);
         self.work.decode(self.pictures.take_wanted());
         self.note_running();
@@ -215,7 +214,8 @@ impl eframe::App for App {
 impl App {
     /// Asks for the next frame only when something is due or counts: an idle window costs nothing.
     fn wake_later(&self, ctx: &Context) {
-        let due = [self.state.search_due, self.state.save_due].into_iter().flatten().reduce(f64::min);
+        let due =
+            [self.state.search_due, self.state.save_due, self.state.paste_due].into_iter().flatten().reduce(f64::min);
         if let Some(due) = due.filter(|_| self.state.shelf.is_some()) {
             ctx.request_repaint_after_secs((due - self.state.now).max(0.0) as f32 + 0.005);
         }

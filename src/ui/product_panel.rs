@@ -58,7 +58,6 @@ fn facts(product: &Product, state: &State) -> String {
     facts.into_iter().filter(|fact| !fact.is_empty()).collect::<Vec<_>>().join("   ·   ")
 }
 
-#[expect(clippy::too_many_arguments, reason = "a view is given what it shows, one thing each")]
 fn pictures_ui(
     ui: &mut Ui,
     state: &State,
@@ -136,13 +135,13 @@ fn actions_ui(ui: &mut Ui, state: &State, open: &OpenProduct, product: &Product,
         if let Some(path) = product.pictures.get(open.picture)
             && widgets::button(ui, Some(Icon::Search), language.search_with_picture(), Loudness::Normal).clicked()
         {
-            commands.push(Command::SearchWithPicture(path.clone()));
+            commands.push(Command::SearchWith(path.clone()));
         }
         if product.pictures.is_empty()
             && let Some(path) = product.sounds.first()
             && widgets::button(ui, Some(Icon::Search), language.search_with_sound(), Loudness::Normal).clicked()
         {
-            commands.push(Command::SearchWithSound(path.clone()));
+            commands.push(Command::SearchWith(path.clone()));
         }
     });
 }

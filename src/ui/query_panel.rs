@@ -140,23 +140,27 @@ fn sound_chip_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     let (rect, _) = ui.allocate_exact_size(vec2(SOUND_CHIP + theme::S, FIELD_HEIGHT), Sense::hover());
     let chip = Rect::from_min_size(pos2(rect.left(), rect.center().y - CHIP / 2.0), vec2(SOUND_CHIP, CHIP));
     ui.painter().rect_filled(chip, theme::CONTROL_RADIUS - 2, palette.accent_soft);
-    let inner =
-        UiBuilder::new().max_rect(chip.shrink2(vec2(theme::XS, 0.0))).layout(Layout::left_to_right(Align::Center));
-    ui.scope_builder(inner, |ui| {
-        ui.spacing_mut().item_spacing.x = theme::XS;
-        if state.playing == Some(Sound::Query) {
-            if widgets::small_icon_button(ui, Icon::Stop, language.stop()).clicked() {
-                commands.push(Command::StopPlaying);
-            }
-        } else if widgets::small_icon_button(ui, Icon::Play, language.play_recording()).clicked() {
-            commands.push(Command::Play(Sound::Query));
-        }
-        let (wave, _) = ui.allocate_exact_size(vec2(66.0, 20.0), Sense::hover());
-        icons::paint_wave(ui.painter(), wave, &state.wave, palette.accent);
-        widgets::small(ui, language.seconds(clip.seconds()));
-    });
+    // A child of its own: the place in the row has been taken already.
+    let inner = chip.shrink2(vec2(theme::XS, 0.0));
+    let layout = Layout::left_to_right(Align::Center);
+    sound_ui(&mut ui.new_child(UiBuilder::new().max_rect(inner).layout(layout)), state, clip.seconds(), commands);
     let cross = Rect::from_center_size(chip.right_top() + vec2(-1.0, 1.0), vec2(18.0, 18.0));
     remove_ui(ui, cross, language.remove_sound(), || commands.push(Command::RemoveSound));
+}
+
+fn sound_ui(ui: &mut Ui, state: &State, seconds: f32, commands: &mut Vec<Command>) {
+    let language = state.language();
+    ui.spacing_mut().item_spacing.x = theme::XS;
+    if state.playing == Some(Sound::Query) {
+        if widgets::small_icon_button(ui, Icon::Stop, language.stop()).clicked() {
+            commands.push(Command::StopPlaying);
+        }
+    } else if widgets::small_icon_button(ui, Icon::Play, language.play_recording()).clicked() {
+        commands.push(Command::Play(Sound::Query));
+    }
+    let (wave, _) = ui.allocate_exact_size(vec2(66.0, 20.0), Sense::hover());
+    icons::paint_wave(ui.painter(), wave, &state.wave, theme::palette(ui.style()).accent);
+    widgets::small(ui, language.seconds(seconds));
 }
 
 fn buttons_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
@@ -170,6 +174,7 @@ fn buttons_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     ask(ui, Icon::Sound, language.open_sound(), Command::AskForSound);
     if widgets::button(ui, Some(Icon::Paste), language.paste(), Loudness::Quiet).clicked() {
         ui.send_viewport_cmd(ViewportCommand::RequestPaste);
+        commands.push(Command::AwaitPaste);
     }
     if state.recording.is_some() {
         recording_ui(ui, state, commands);

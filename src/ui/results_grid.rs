@@ -91,7 +91,10 @@ fn header_ui(ui: &mut Ui, state: &State, shelf: &Shelf) {
         Some(Error::NoWeight) => language.no_weight().to_owned(),
         Some(error) => error.say(language),
         None if shelf.nothing_matches() => language.no_good_match().to_owned(),
-        None if shelf.found.is_some() && shelf.moved() > 0 => language.moved(shelf.moved()),
+        None if shelf.found.is_some() && shelf.moved().0 > 0 => {
+            let (moved, first) = shelf.moved();
+            language.moved(moved, first)
+        }
         None => String::new(),
     };
     ui.horizontal(|ui| {

@@ -21,6 +21,10 @@ pub const MOST_SHOWN: usize = 2000;
 pub const TYPING_PAUSE: f64 = 0.25;
 /// Slider moves closer together than this count as one when places are compared, seconds.
 const ONE_MOVE: f64 = 1.0;
+/// Places that a person looks at, among which changes are counted.
+const LOOKED_AT: usize = 24;
+/// How long the clipboard may take to answer, seconds.
+pub const PASTE_PATIENCE: f64 = 0.6;
 /// A best score below this is no better than chance: the best of many unrelated products comes up to here.
 const GOOD_MATCH: f32 = 1.0;
 
@@ -41,6 +45,8 @@ pub struct State {
     /// When the draft query is searched; `None`: it has been.
     pub search_due: Option<f64>,
     pub save_due: Option<f64>,
+    /// When a paste that was asked for is given up: the clipboard is empty.
+    pub paste_due: Option<f64>,
     pub recording: Option<Take>,
     pub playing: Option<Sound>,
     /// The row that the keyboard is on.
@@ -119,6 +125,7 @@ impl State {
             wave: Vec::new(),
             search_due: None,
             save_due: None,
+            paste_due: None,
             recording: None,
             playing: None,
             selected: None,
@@ -277,10 +284,11 @@ impl Shelf {
         self.place_of_row.get(&row).copied()
     }
 
-    /// How many of the products on show changed place with the last slider move.
-    pub fn moved(&self) -> usize {
-        let old = &self.before.1;
-        self.hits.iter().enumerate().filter(|(place, hit)| old.get(&hit.row) != Some(place)).count()
+    /// How many of the first products changed place with the last slider move, and how many are looked at.
+    pub fn moved(&self) -> (usize, usize) {
+        let (old, first) = (&self.before.1, self.hits.len().min(LOOKED_AT));
+        let moved = self.hits[..first].iter().enumerate().filter(|(place, hit)| old.get(&hit.row) != Some(place));
+        (moved.count(), first)
     }
 
     /// Whether even the best product is no better than an unrelated one.

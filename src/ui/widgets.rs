@@ -1,8 +1,8 @@
 //! The few controls that all panels share, so that a button looks and is named the same everywhere.
 
 use egui::{
-    Align, Align2, Color32, FontId, Id, Label, Layout, Pos2, Rect, Response, RichText, Role, Sense, Stroke, TextStyle,
-    TextureHandle, Ui, UiBuilder, Vec2, WidgetInfo,
+    Align, Align2, Color32, FontId, Frame, Id, Label, Layout, Margin, Pos2, Rect, Response, RichText, Role, Sense,
+    Stroke, TextStyle, TextureHandle, Ui, UiBuilder, Vec2, WidgetInfo,
     epaint::{CornerRadius, RectShape},
     pos2, vec2,
 };
@@ -196,6 +196,13 @@ pub fn slider(ui: &mut Ui, value: &mut f32, range: std::ops::RangeInclusive<f32>
         response
     })
     .inner
+}
+
+/// The frame of a text field.
+pub fn field(ui: &Ui) -> Frame {
+    let palette = theme::palette(ui.style());
+    let frame = Frame::new().fill(palette.card).stroke(Stroke::new(1.0, palette.control_pressed));
+    frame.corner_radius(theme::CONTROL_RADIUS).inner_margin(Margin::symmetric(theme::S as i8, 6))
 }
 
 /// One of a few choices, side by side. Returns the one that was pressed.

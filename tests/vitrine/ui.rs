@@ -296,6 +296,6 @@ fn an_idle_window_asks_for_no_frame() {
     let mut window = open();
     window.until("rest", |window| {
         let output = &window.harness.output().viewport_output[&ViewportId::ROOT];
-        window.at_rest() && output.repaint_delay > Duration::from_secs(60)
+        window.at_rest() && output.repaint_delay > Duration::from_mins(1)
     });
 }
