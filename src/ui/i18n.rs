@@ -215,6 +215,24 @@ impl Language {
         self.pick(format!("{points:.0} points"), format!("{points:.0} 点"))
     }
 
+    /// An attribute's name as a person reads it; one that is not known stays as the feed has it.
+    pub fn attribute(self, name: &str) -> String {
+        let chinese = match name {
+            "color" | "colour" => "颜色",
+            "material" => "材质",
+            "pattern" => "图案",
+            "size" => "尺码",
+            "gender" => "性别",
+            "style" => "款式",
+            "weight" => "重量",
+            _ => "",
+        };
+        match (self, chinese) {
+            (Self::Chinese, known) if !known.is_empty() => known.to_owned(),
+            _ => name.replace('_', " "),
+        }
+    }
+
     pub fn stars(self, rating: f32) -> String {
         self.pick(format!("{rating:.1} of 5"), format!("{rating:.1} / 5"))
     }

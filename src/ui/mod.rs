@@ -157,7 +157,7 @@ impl App {
                 .default_size(theme::PRODUCT_WIDTH)
                 .min_size(320.0)
                 .max_size(640.0)
-                .frame(side)
+                .frame(page(theme::S))
                 .show(ui, |ui| product_panel::product_panel_ui(ui, state, pictures, &mut commands));
         }
         // The sliders were drawn above; the grid below shows their effect within the same frame.

@@ -11,7 +11,7 @@ use super::{
     thumbnails::{Key, Shown, Source, Thumbnails},
     widgets::{self, Loudness},
 };
-use crate::catalog::Product;
+use crate::{catalog::Product, language::Language};
 
 /// A large picture is at most this much of its width high.
 const TALLEST: f32 = 1.0;
@@ -159,13 +159,23 @@ fn words_ui(ui: &mut Ui, state: &State, product: &Product) {
     widgets::rule(ui);
     widgets::section(ui, language.attributes());
     let palette = theme::palette(ui.style());
-    egui::Grid::new("attributes").num_columns(2).spacing(vec2(theme::L, theme::XS)).show(ui, |ui| {
-        for (name, value) in &product.attributes {
-            ui.label(RichText::new(name.replace('_', " ")).color(palette.quiet));
+    let grid = egui::Grid::new("attributes").num_columns(2).min_row_height(theme::L);
+    grid.spacing(vec2(theme::L, theme::XS)).show(ui, |ui| {
+        for (name, value) in attributes(product, language) {
+            ui.label(RichText::new(language.attribute(name)).color(palette.quiet));
             ui.add(Label::new(value).wrap().selectable(true));
             ui.end_row();
         }
     });
+}
+
+/// What the feed says beside the common fields; of a pair such as `color` and `color_zh` the one to be read.
+fn attributes(product: &Product, language: Language) -> impl Iterator<Item = (&str, &str)> {
+    let given = product.attributes.iter().filter(|(name, _)| !name.ends_with("_zh"));
+    given.map(move |(name, value)| {
+        let chinese = product.attributes.get(&format!("{name}_zh")).filter(|_| language == Language::Chinese);
+        (name.as_str(), chinese.unwrap_or(value).as_str())
+    })
 }
 
 fn sounds_ui(ui: &mut Ui, state: &State, open: &OpenProduct, product: &Product, commands: &mut Vec<Command>) {

@@ -282,11 +282,29 @@ impl CardView<'_> {
         let right = pos2(rect.right() - theme::M, bottom - 1.0);
         let faint = palette.faint.gamma_multiply(opacity);
         if self.shelf.found.is_some() {
-            painter.text(right, Align2::RIGHT_BOTTOM, format!("{:+.2}", hit.score), small, faint);
+            painter.text(right, Align2::RIGHT_BOTTOM, widgets::signed(hit.score), small, faint);
         } else if !product.sounds.is_empty() {
             icons::paint(painter, Icon::Sound, right - vec2(icons::SIDE, icons::SIDE) / 2.0, faint);
         }
     }
+}
+
+/// A bar when it is known how far the work is; the spinner, which draws every frame, only until then.
+fn opening_ui(ui: &mut Ui, state: &State) {
+    let language = state.language();
+    let import = state.running.iter().find(|running| running.lane == Lane::Open && running.total > 0);
+    let Some(import) = import else {
+        ui.add(egui::Spinner::new().size(theme::XL).color(theme::palette(ui.style()).accent));
+        ui.add_space(theme::M);
+        widgets::section(ui, language.opening());
+        return;
+    };
+    widgets::section(ui, language.opening());
+    widgets::quiet(ui, language.opening_note());
+    ui.add_space(theme::M);
+    widgets::bar(ui, import.done as f32 / import.total as f32, 4.0);
+    let counted = language.counted(import.done, import.total);
+    widgets::small(ui, format!("{}   {counted}", language.stage(import.stage)));
 }
 
 /// While there is nothing to show yet, or nothing at all.
@@ -294,16 +312,7 @@ fn empty_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     let language = state.language();
     widgets::centred(ui, 180.0, |ui| match &state.startup {
         Startup::Opening | Startup::Open => {
-            ui.add(egui::Spinner::new().size(theme::XL).color(theme::palette(ui.style()).accent));
-            ui.add_space(theme::M);
-            widgets::section(ui, language.opening());
-            widgets::quiet(ui, language.opening_note());
-            if let Some(import) = state.running.iter().find(|running| running.lane == Lane::Open && running.total > 0) {
-                ui.add_space(theme::S);
-                widgets::bar(ui, import.done as f32 / import.total as f32, 4.0);
-                let counted = language.counted(import.done, import.total);
-                widgets::small(ui, format!("{}   {counted}", language.stage(import.stage)));
-            }
+            opening_ui(ui, state);
         }
         Startup::Failed(error) => {
             widgets::section(ui, language.nothing_open());

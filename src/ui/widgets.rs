@@ -89,6 +89,12 @@ pub fn fade(ui: &Ui, colour: Color32) -> Color32 {
     if ui.is_enabled() { colour } else { colour.gamma_multiply(0.45) }
 }
 
+/// A score or a part of one: with its sign, and never a negative zero.
+pub fn signed(number: f32) -> String {
+    let text = format!("{number:+.2}");
+    if text == "-0.00" { "+0.00".into() } else { text }
+}
+
 /// The name of a section.
 pub fn section(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).text_style(theme::title()));
