@@ -41,8 +41,12 @@ pub fn doctor(shell: &Shell) -> Done {
     let findings = [
         Finding { name: ["runtime", "运行库"], outcome: say(check_runtime(shell)), needed: true },
         Finding { name: ["encoders", "编码器"], outcome: say(check_bundle()), needed: true },
-        Finding { name: ["microphone", "麦克风"], outcome: say(within(probe_input, microphone_hangs)), needed: false },
-        Finding { name: ["loudspeaker", "扬声器"], outcome: say(within(probe_output, speaker_hangs)), needed: false },
+        Finding {
+            name: ["microphone", "麦克风"], outcome: say(within(probe_input, microphone_hangs)), needed: false
+        },
+        Finding {
+            name: ["loudspeaker", "扬声器"], outcome: say(within(probe_output, speaker_hangs)), needed: false
+        },
         Finding { name: ["fonts", "字体"], outcome: check_fonts(shell), needed: false },
         Finding { name: ["display", "显示器"], outcome: say(check_display()), needed: false },
     ];
@@ -111,7 +115,8 @@ fn within(probe: fn() -> Result<String>, hangs: fn(String) -> Error) -> Result<S
 
 /// Chinese needs a font of the system; the window's own fonts have none.
 fn check_fonts(shell: &Shell) -> std::result::Result<String, String> {
-    const CHINESE: [&str; 9] = ["cjk", "wqy", "sourcehan", "droidsansfallback", "uming", "ukai", "simsun", "msyh", "pingfang"];
+    const CHINESE: [&str; 9] =
+        ["cjk", "wqy", "sourcehan", "droidsansfallback", "uming", "ukai", "simsun", "msyh", "pingfang"];
     if !cfg!(target_os = "linux") {
         return Ok(shell.language.pick("the system's own".into(), "系统自带".into()));
     }

@@ -98,7 +98,7 @@ struct SearchTask {
     /// How many products to list.
     #[arg(long, value_name = "K", default_value_t = 10)]
     top: usize,
-    /// A file of queries, one JSON object a line: query_id, text, image, audio.
+    /// A file of queries, one JSON object a line: `query_id`, `text`, `image`, `audio`.
     #[arg(long, value_name = "FILE.jsonl", requires = "run", conflicts_with_all = ["text", "image", "audio"])]
     queries: Option<PathBuf>,
     /// Where the ranking of every query goes, in TREC run format.
@@ -268,21 +268,16 @@ impl Shell {
     }
 
     fn open(&self, engine: &Arc<Engine>, place: &Place) -> anyhow::Result<Arc<Collection>> {
-        match &place.collection {
-            Some(folder) => Ok(engine.open(folder)?),
-            None => {
-                let engine = engine.clone();
-                let missing = || format!("{}", sample_catalog().display());
-                self.watch(move |progress| engine.open_sample(&home(), progress)).with_context(missing)
-            }
+        if let Some(folder) = &place.collection {
+            return Ok(engine.open(folder)?);
         }
+        let engine = engine.clone();
+        let catalog = || sample_catalog().display().to_string();
+        self.watch(move |progress| engine.open_sample(&home(), progress)).with_context(catalog)
     }
 
     /// Runs work in a lane and shows its progress on a terminal.
-    fn watch<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Progress) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    fn watch<T: Send + 'static>(&self, work: impl FnOnce(&Progress) -> Result<T> + Send + 'static) -> Result<T> {
         let mut jobs = Jobs::new(|| {});
         let crashed = |why| Err(Error::Bug { why });
         let progress = jobs.start((), crashed, work);
@@ -354,9 +349,11 @@ fn weights(task: &SearchTask) -> Result<Weights> {
 /// Reads `text=0.7,image=0.3`.
 fn named_weights(list: Option<&str>) -> Result<Vec<(Modality, f32)>> {
     let one = |item: &str| {
-        let malformed = || Error::Malformed {
+        let malformed = || {
+            Error::Malformed {
             what: format!("`{item}`"),
             how: "Write weights as text=0.7,image=0.3 with numbers of 0 or more. / 请写成 text=0.7,image=0.3，数字不小于 0。".into(),
+        }
         };
         let (name, weight) = item.split_once('=').ok_or_else(malformed)?;
         let weight = weight.trim().parse().ok().filter(|weight: &f32| weight.is_finite() && *weight >= 0.0);
