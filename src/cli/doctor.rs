@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::json;
 
-use super::{Done, Format, Shell, print_json};
+use super::{Done, Format, Shell, print_json, print_line};
 use crate::{
     audio::{play::probe_output, record::probe_input},
     encode::{
@@ -60,10 +60,10 @@ pub fn doctor(shell: &Shell) -> Done {
     } else {
         for Finding { name, outcome, .. } in &findings {
             let name = language.pick(name[0], name[1]);
-            match outcome {
-                Ok(what) => println!("ok  {name}  {what}"),
-                Err(remedy) => println!("--  {name}  {remedy}"),
-            }
+            print_line(&match outcome {
+                Ok(what) => format!("ok  {name}  {what}"),
+                Err(remedy) => format!("--  {name}  {remedy}"),
+            })?;
         }
     }
     Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
