@@ -26,7 +26,9 @@ pub enum Error {
     PictureTooLarge { name: String, width: u32, height: u32, limit: u32 },
     #[error("{name} is not a sound that can be opened ({why}). Use WAV, MP3, FLAC, Ogg Vorbis or M4A.")]
     NotASound { name: String, why: String },
-    #[error("{name} holds no sound (0 seconds or silence). Record again, closer to the microphone, or choose another file.")]
+    #[error(
+        "{name} holds no sound (0 seconds or silence). Record again, closer to the microphone, or choose another file."
+    )]
     Silent { name: String },
 
     #[error("No microphone was found ({why}). Plug one in, or drop a sound file instead.")]
@@ -35,7 +37,9 @@ pub enum Error {
     NoSpeaker { why: String },
     #[error("The microphone sends nothing. Check that it is not muted or in use, or drop a sound file instead.")]
     MicrophoneStopped,
-    #[error("No display was found ({why}). Start the window from a desktop session, or use `vitrine search` in the shell.")]
+    #[error(
+        "No display was found ({why}). Start the window from a desktop session, or use `vitrine search` in the shell."
+    )]
     NoDisplay { why: String },
 
     #[error("{path} holds nothing that can be imported. Give a folder of pictures, a .csv, .tsv or .jsonl feed.", path = .path.display())]
@@ -69,7 +73,9 @@ pub enum Error {
     NoWeight,
     #[error("{what} is not understood. {how}")]
     Malformed { what: String, how: String },
-    #[error("Something went wrong inside Vitrine ({why}). Nothing of yours was changed; please report it and try again.")]
+    #[error(
+        "Something went wrong inside Vitrine ({why}). Nothing of yours was changed; please report it and try again."
+    )]
     Bug { why: String },
 }
 
@@ -97,14 +103,22 @@ impl Error {
     fn in_chinese(&self) -> String {
         match self {
             Self::Cancelled => "已停止，没有改动任何内容。".into(),
-            Self::Unreadable { path, why } => format!("无法读取 {}（{why}）。请确认它存在并且您有权打开。", path.display()),
-            Self::Unwritable { path, why } => format!("无法写入 {}（{why}）。请选择有空间且可写的文件夹。", path.display()),
+            Self::Unreadable { path, why } => {
+                format!("无法读取 {}（{why}）。请确认它存在并且您有权打开。", path.display())
+            }
+            Self::Unwritable { path, why } => {
+                format!("无法写入 {}（{why}）。请选择有空间且可写的文件夹。", path.display())
+            }
             Self::EmptyFile { name } => format!("{name} 是空文件（0 字节）。请换一个文件，或重新导出。"),
-            Self::NotAPicture { name, why } => format!("{name} 不是可以打开的图片（{why}）。请使用 PNG、JPEG、WebP、GIF 或 BMP。"),
+            Self::NotAPicture { name, why } => {
+                format!("{name} 不是可以打开的图片（{why}）。请使用 PNG、JPEG、WebP、GIF 或 BMP。")
+            }
             Self::PictureTooLarge { name, width, height, limit } => {
                 format!("图片 {name} 太大（{width} x {height}）。请使用不超过 {limit} 百万像素的图片。")
             }
-            Self::NotASound { name, why } => format!("{name} 不是可以打开的声音（{why}）。请使用 WAV、MP3、FLAC、Ogg Vorbis 或 M4A。"),
+            Self::NotASound { name, why } => {
+                format!("{name} 不是可以打开的声音（{why}）。请使用 WAV、MP3、FLAC、Ogg Vorbis 或 M4A。")
+            }
             Self::Silent { name } if name == Self::RECORDING => {
                 "录音里没有声音（0 秒或静音）。请靠近麦克风重录，或改为拖入声音文件。".into()
             }
@@ -112,30 +126,48 @@ impl Error {
             Self::NoMicrophone { why } => format!("没有找到麦克风（{why}）。请接上麦克风，或改为拖入声音文件。"),
             Self::NoSpeaker { why } => format!("没有找到扬声器（{why}）。接上后即可试听；不影响搜索。"),
             Self::MicrophoneStopped => "麦克风没有送来声音。请检查它是否静音或被占用，或改为拖入声音文件。".into(),
-            Self::NoDisplay { why } => format!("没有找到显示器（{why}）。请在桌面环境中启动窗口，或在终端使用 `vitrine search`。"),
+            Self::NoDisplay { why } => {
+                format!("没有找到显示器（{why}）。请在桌面环境中启动窗口，或在终端使用 `vitrine search`。")
+            }
             Self::NothingToImport { path } => {
                 format!("{} 里没有可以导入的内容。请给出图片文件夹，或 .csv、.tsv、.jsonl 商品文件。", path.display())
             }
             Self::NoColumn { path, field, found } => {
                 format!("{} 没有对应商品 {field} 的列。请把其中一列命名为 {field}；现有列：{found}。", path.display())
             }
-            Self::NoGoodRow { path, bad, first } => format!("{} 没有一行可用：{bad} 行有问题，第一处：{first}", path.display()),
+            Self::NoGoodRow { path, bad, first } => {
+                format!("{} 没有一行可用：{bad} 行有问题，第一处：{first}", path.display())
+            }
             Self::NotACollection { path } => {
                 format!("{0} 不是商品库。请先导入商品：vitrine import 来源 --collection {0}", path.display())
             }
             Self::DamagedCollection { path, why } => {
                 format!("{} 中的商品库已损坏（{why}）。请重新导入；来源文件没有改动。", path.display())
             }
-            Self::Busy { path } => format!("另一个 Vitrine 正在写入 {}。请等它导入完成，或选择其他文件夹。", path.display()),
-            Self::OtherBundle { made, loaded } => format!("此商品库由编码器包 {made} 制作，当前加载的是 {loaded}。请重新导入商品。"),
+            Self::Busy { path } => {
+                format!("另一个 Vitrine 正在写入 {}。请等它导入完成，或选择其他文件夹。", path.display())
+            }
+            Self::OtherBundle { made, loaded } => {
+                format!("此商品库由编码器包 {made} 制作，当前加载的是 {loaded}。请重新导入商品。")
+            }
             Self::BadBundle { path, why } => {
-                format!("无法使用 {} 中的编码器包：{why}。请重新获取 models 文件夹，或用 VITRINE_MODELS 指向可用的包。", path.display())
+                format!(
+                    "无法使用 {} 中的编码器包：{why}。请重新获取 models 文件夹，或用 VITRINE_MODELS 指向可用的包。",
+                    path.display()
+                )
             }
-            Self::NoRuntime { why } => format!("ONNX Runtime 未就绪：{why}。请运行 `make runtime`，或用 VITRINE_ORT 指向 libonnxruntime。"),
+            Self::NoRuntime { why } => {
+                format!("ONNX Runtime 未就绪：{why}。请运行 `make runtime`，或用 VITRINE_ORT 指向 libonnxruntime。")
+            }
             Self::Encoder { modality, why } => {
-                format!("{}编码器出错：{why}。请换一个输入；可用 `vitrine doctor` 检查安装。", chinese_modality(modality))
+                format!(
+                    "{}编码器出错：{why}。请换一个输入；可用 `vitrine doctor` 检查安装。",
+                    chinese_modality(modality)
+                )
             }
-            Self::NoEncoder { modality } => format!("此编码器包没有{}编码器。请去掉这部分，或加载其他包。", chinese_modality(modality)),
+            Self::NoEncoder { modality } => {
+                format!("此编码器包没有{}编码器。请去掉这部分，或加载其他包。", chinese_modality(modality))
+            }
             Self::EmptyQuery => "查询是空的。请输入几个字、拖入图片或录一段声音。".into(),
             Self::NoWeight => "所有权重都是 0。请至少给一个查询部分和一个商品方面大于 0 的权重。".into(),
             Self::Malformed { what, how } => format!("无法理解 {what}。{how}"),

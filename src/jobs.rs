@@ -130,11 +130,15 @@ mod tests {
     fn the_newest_request_in_a_lane_wins() {
         let mut jobs = Jobs::new(|| {});
         let (release, gate) = channel::<()>();
-        let old = jobs.start("search", |why| why, move |progress| {
-            let _ = gate.recv();
-            assert!(progress.is_cancelled());
-            "old".to_owned()
-        });
+        let old = jobs.start(
+            "search",
+            |why| why,
+            move |progress| {
+                let _ = gate.recv();
+                assert!(progress.is_cancelled());
+                "old".to_owned()
+            },
+        );
         jobs.start("search", |why| why, |_| "new".to_owned());
         assert!(old.is_cancelled());
         let _ = release.send(());

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::json;
 
-use super::{Done, Format, Shell, print_json};
+use super::{Done, Format, Shell, print_json, print_line};
 use crate::{
     audio::{play::probe_output, record::probe_input},
     encode::{
@@ -41,8 +41,12 @@ pub fn doctor(shell: &Shell) -> Done {
     let findings = [
         Finding { name: ["runtime", "运行库"], outcome: say(check_runtime(shell)), needed: true },
         Finding { name: ["encoders", "编码器"], outcome: say(check_bundle()), needed: true },
-        Finding { name: ["microphone", "麦克风"], outcome: say(within(probe_input, microphone_hangs)), needed: false },
-        Finding { name: ["loudspeaker", "扬声器"], outcome: say(within(probe_output, speaker_hangs)), needed: false },
+        Finding {
+            name: ["microphone", "麦克风"], outcome: say(within(probe_input, microphone_hangs)), needed: false
+        },
+        Finding {
+            name: ["loudspeaker", "扬声器"], outcome: say(within(probe_output, speaker_hangs)), needed: false
+        },
         Finding { name: ["fonts", "字体"], outcome: check_fonts(shell), needed: false },
         Finding { name: ["display", "显示器"], outcome: say(check_display()), needed: false },
     ];
@@ -56,10 +60,10 @@ pub fn doctor(shell: &Shell) -> Done {
     } else {
         for Finding { name, outcome, .. } in &findings {
             let name = language.pick(name[0], name[1]);
-            match outcome {
-                Ok(what) => println!("ok  {name}  {what}"),
-                Err(remedy) => println!("--  {name}  {remedy}"),
-            }
+            print_line(&match outcome {
+                Ok(what) => format!("ok  {name}  {what}"),
+                Err(remedy) => format!("--  {name}  {remedy}"),
+            })?;
         }
     }
     Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -111,7 +115,8 @@ fn within(probe: fn() -> Result<String>, hangs: fn(String) -> Error) -> Result<S
 
 /// Chinese needs a font of the system; the window's own fonts have none.
 fn check_fonts(shell: &Shell) -> std::result::Result<String, String> {
-    const CHINESE: [&str; 9] = ["cjk", "wqy", "sourcehan", "droidsansfallback", "uming", "ukai", "simsun", "msyh", "pingfang"];
+    const CHINESE: [&str; 9] =
+        ["cjk", "wqy", "sourcehan", "droidsansfallback", "uming", "ukai", "simsun", "msyh", "pingfang"];
     if !cfg!(target_os = "linux") {
         return Ok(shell.language.pick("the system's own".into(), "系统自带".into()));
     }

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     audio::record::{Take, record},
-    collection::{Collection, ImportReport},
+    collection::{Collection, ImportReport, Problem},
     encode::Modality,
     engine::{Engine, sample_catalog},
     error::{Error, Result},
@@ -98,7 +98,7 @@ struct SearchTask {
     /// How many products to list.
     #[arg(long, value_name = "K", default_value_t = 10)]
     top: usize,
-    /// A file of queries, one JSON object a line: query_id, text, image, audio.
+    /// A file of queries, one JSON object a line: `query_id`, `text`, `image`, `audio`.
     #[arg(long, value_name = "FILE.jsonl", requires = "run", conflicts_with_all = ["text", "image", "audio"])]
     queries: Option<PathBuf>,
     /// Where the ranking of every query goes, in TREC run format.
@@ -151,6 +151,10 @@ pub fn run(arguments: Arguments, window: fn(Settings) -> Result<()>) -> ExitCode
         Some(Task::Doctor) => doctor::doctor(&shell),
     };
     done.unwrap_or_else(|error| {
+        // Whoever reads our output, `head` say, has seen enough.
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+            return ExitCode::SUCCESS;
+        }
         eprintln!("{}", shell.sentence(&error));
         ExitCode::FAILURE
     })
@@ -174,29 +178,34 @@ impl Shell {
     }
 
     fn tell_report(&self, report: &ImportReport) -> anyhow::Result<()> {
-        let problems = || report.problems.iter().map(|problem| problem.say(self.language));
+        let ImportReport { rows, products, coverage: [text, image, audio], problems, seconds } = report;
         if self.format == Format::Json {
-            let lines = report.problems.iter().zip(problems());
+            let problem = |problem: &Problem| {
+                let (kept, reason) = (problem.fault.keeps_product(), problem.fault.say(self.language));
+                json!({"line": problem.line, "id": problem.id, "kept": kept, "reason": reason})
+            };
             return print_json(&json!({
-                "rows": report.rows,
-                "products": report.products,
-                "coverage": coverage(report.coverage),
-                "problems": lines
-                    .map(|(problem, say)| json!({"line": problem.line, "id": problem.id, "kept": problem.fault.keeps_product(), "reason": say}))
-                    .collect::<Vec<_>>(),
-                "seconds": report.seconds,
+                "rows": rows,
+                "products": products,
+                "coverage": {"text": text, "image": image, "audio": audio},
+                "problems": problems.iter().map(problem).collect::<Vec<_>>(),
+                "seconds": seconds,
             }));
         }
-        let [text, image, audio] = report.coverage;
-        let (rows, products, bad, seconds) = (report.rows, report.products, report.problems.len(), report.seconds);
-        println!(
-            "{}",
-            self.language.pick(
-                format!("{products} products from {rows} rows in {seconds:.1} s (text {text}, picture {image}, sound {audio}); {bad} problems"),
-                format!("{rows} 行中导入 {products} 件商品，用时 {seconds:.1} 秒（文字 {text}、图片 {image}、声音 {audio}）；{bad} 个问题"),
-            )
-        );
-        problems().for_each(|problem| eprintln!("{problem}"));
+        let bad = problems.len();
+        print_line(&self.language.pick(
+            format!(
+                "{products} products from {rows} rows in {seconds:.1} s \
+                 (text {text}, picture {image}, sound {audio}); {bad} problems"
+            ),
+            format!(
+                "{rows} 行中导入 {products} 件商品，用时 {seconds:.1} 秒\
+                 （文字 {text}、图片 {image}、声音 {audio}）；{bad} 个问题"
+            ),
+        ))?;
+        for problem in problems {
+            eprintln!("{}", problem.say(self.language));
+        }
         Ok(())
     }
 
@@ -227,7 +236,7 @@ impl Shell {
         }
         for (hit, rank) in hits.iter().zip(1..) {
             let product = &collection.products()[hit.row];
-            println!("{rank:>4}  {:>7.3}  {}  {}", hit.score, product.id, product.title(self.language));
+            print_line(&format!("{rank:>4}  {:>7.3}  {}  {}", hit.score, product.id, product.title(self.language)))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -250,7 +259,7 @@ impl Shell {
             }))?;
         } else {
             let values: Vec<String> = embedding.values().iter().map(ToString::to_string).collect();
-            println!("{}", values.join(" "));
+            print_line(&values.join(" "))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -262,27 +271,25 @@ impl Shell {
         let (seconds, peak) = (clip.seconds(), clip.peak_dbfs());
         match self.format {
             Format::Json => print_json(&json!({"seconds": seconds, "rate_hz": clip.rate_hz(), "peak_dbfs": peak}))?,
-            Format::Text => println!("{}  {seconds:.2} s  {} Hz  {peak:.1} dBFS", task.file.display(), clip.rate_hz()),
+            Format::Text => {
+                let (file, rate) = (task.file.display(), clip.rate_hz());
+                print_line(&format!("{file}  {seconds:.2} s  {rate} Hz  {peak:.1} dBFS"))?;
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
 
     fn open(&self, engine: &Arc<Engine>, place: &Place) -> anyhow::Result<Arc<Collection>> {
-        match &place.collection {
-            Some(folder) => Ok(engine.open(folder)?),
-            None => {
-                let engine = engine.clone();
-                let missing = || format!("{}", sample_catalog().display());
-                self.watch(move |progress| engine.open_sample(&home(), progress)).with_context(missing)
-            }
+        if let Some(folder) = &place.collection {
+            return Ok(engine.open(folder)?);
         }
+        let engine = engine.clone();
+        let catalog = || sample_catalog().display().to_string();
+        self.watch(move |progress| engine.open_sample(&home(), progress)).with_context(catalog)
     }
 
     /// Runs work in a lane and shows its progress on a terminal.
-    fn watch<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Progress) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    fn watch<T: Send + 'static>(&self, work: impl FnOnce(&Progress) -> Result<T> + Send + 'static) -> Result<T> {
         let mut jobs = Jobs::new(|| {});
         let crashed = |why| Err(Error::Bug { why });
         let progress = jobs.start((), crashed, work);
@@ -356,7 +363,9 @@ fn named_weights(list: Option<&str>) -> Result<Vec<(Modality, f32)>> {
     let one = |item: &str| {
         let malformed = || Error::Malformed {
             what: format!("`{item}`"),
-            how: "Write weights as text=0.7,image=0.3 with numbers of 0 or more. / 请写成 text=0.7,image=0.3，数字不小于 0。".into(),
+            how: "Write weights as text=0.7,image=0.3 with numbers of 0 or more. / \
+                  请写成 text=0.7,image=0.3，数字不小于 0。"
+                .into(),
         };
         let (name, weight) = item.split_once('=').ok_or_else(malformed)?;
         let weight = weight.trim().parse().ok().filter(|weight: &f32| weight.is_finite() && *weight >= 0.0);
@@ -365,12 +374,10 @@ fn named_weights(list: Option<&str>) -> Result<Vec<(Modality, f32)>> {
     list.into_iter().flat_map(|list| list.split(',')).filter(|item| !item.trim().is_empty()).map(one).collect()
 }
 
-fn coverage([text, image, audio]: [usize; 3]) -> serde_json::Value {
-    json!({"text": text, "image": image, "audio": audio})
+fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
+    print_line(&serde_json::to_string_pretty(value)?)
 }
 
-fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value)?;
-    Ok(writeln!(out)?)
+fn print_line(line: &str) -> anyhow::Result<()> {
+    Ok(writeln!(io::stdout().lock(), "{line}")?)
 }

@@ -1,4 +1,4 @@
-//! A file of queries in, a TREC run out: `query_id Q0 doc_id rank score tag`. trec_eval ignores the rank and sorts by
+//! A file of queries in, a TREC run out: `query_id Q0 doc_id rank score tag`. `trec_eval` ignores the rank and sorts by
 //! score, so the scores written are strictly decreasing.
 
 use std::{
@@ -55,7 +55,8 @@ enum Files {
 /// exit status is 1.
 pub fn batch(shell: &Shell, engine: &Arc<Engine>, file: &Path, out: &Path, weights: &Weights, top: usize) -> Done {
     let text = fs::read_to_string(file).map_err(|why| Error::unreadable(file, why))?;
-    let lines: Vec<(usize, String)> = (1..).zip(text.lines().map(str::to_owned)).filter(|(_, l)| !l.trim().is_empty()).collect();
+    let lines: Vec<(usize, String)> =
+        (1..).zip(text.lines().map(str::to_owned)).filter(|(_, l)| !l.trim().is_empty()).collect();
     let folder = file.parent().unwrap_or(Path::new("")).to_owned();
     let (engine, weights) = (engine.clone(), *weights);
     let (run, failed) = shell.watch(move |progress| {
@@ -82,7 +83,8 @@ pub fn batch(shell: &Shell, engine: &Arc<Engine>, file: &Path, out: &Path, weigh
 fn answer(engine: &Engine, line: &str, folder: &Path, weights: &Weights, top: usize) -> Result<String> {
     let line: Line = serde_json::from_str(line).map_err(|why| Error::Malformed {
         what: format!("`{line}` ({why})"),
-        how: r#"Write {"query_id": "q1", "text": "red sweater"}. / 请写成 {"query_id": "q1", "text": "红色毛衣"}。"#.into(),
+        how: r#"Write {"query_id": "q1", "text": "red sweater"}. / 请写成 {"query_id": "q1", "text": "红色毛衣"}。"#
+            .into(),
     })?;
     let id = match line.query_id {
         Id::Text(id) => id,

@@ -211,7 +211,8 @@ fn prepare(line: u64, product: &Product, encoders: &Encoders) -> Prepared {
     let mut problems = Vec::new();
     let mut note = |fault| problems.push(Problem { line, id: product.id.clone(), fault });
     let mut media = |paths: &[PathBuf]| -> Vec<PathBuf> {
-        let (web, files): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| feed::is_web(&path.to_string_lossy()));
+        let (web, files): (Vec<_>, Vec<_>) =
+            paths.iter().cloned().partition(|path| feed::is_web(&path.to_string_lossy()));
         web.iter().for_each(|address| note(Fault::Web(address.display().to_string())));
         files
     };
@@ -242,7 +243,7 @@ fn prepare(line: u64, product: &Product, encoders: &Encoders) -> Prepared {
     // Encoders shrink far below this; keeping a batch of full pictures would only fill memory.
     let pictures = opened.iter().map(|picture| picture.shrunk(2 * THUMBNAIL_SIDE)).collect();
     let texts = if encoders.text.is_some() { product.facet_texts() } else { Vec::new() };
-    Prepared { texts, product, pictures, clips, thumbnail, problems }
+    Prepared { product, texts, pictures, clips, thumbnail, problems }
 }
 
 fn absolute(path: &Path) -> PathBuf {
@@ -307,9 +308,8 @@ fn publish(folder: &Path, partial: &Partial) -> Result<()> {
     let fail = |why: io::Error| Error::unwritable(folder, why);
     let number = |name: &str| name.strip_prefix("generation-")?.parse::<u64>().ok();
     let entries = fs::read_dir(folder).map_err(fail)?.flatten();
-    let older: Vec<(u64, PathBuf)> = entries
-        .filter_map(|entry| Some((number(entry.file_name().to_str()?)?, entry.path())))
-        .collect();
+    let older: Vec<(u64, PathBuf)> =
+        entries.filter_map(|entry| Some((number(entry.file_name().to_str()?)?, entry.path()))).collect();
     let name = format!("generation-{}", older.iter().map(|(number, _)| number).max().unwrap_or(&0) + 1);
     fs::rename(&partial.path, folder.join(&name)).map_err(fail)?;
     let new = folder.join(format!("{CURRENT}.new"));

@@ -65,8 +65,8 @@ pub struct Collection {
 impl Collection {
     /// Opens the generation in use.
     pub fn open(folder: &Path) -> Result<Self> {
-        let name = fs::read_to_string(folder.join(CURRENT))
-            .map_err(|_| Error::NotACollection { path: folder.to_owned() })?;
+        let name =
+            fs::read_to_string(folder.join(CURRENT)).map_err(|_| Error::NotACollection { path: folder.to_owned() })?;
         let generation = folder.join(name.trim());
         let damaged = |why: String| Error::DamagedCollection { path: folder.to_owned(), why };
         let text = fs::read_to_string(generation.join("manifest.json")).map_err(|why| damaged(why.to_string()))?;
@@ -136,9 +136,8 @@ impl Collection {
         let Some(query) = self.matrix(facet).and_then(|matrix| matrix.embedding(row)) else {
             return Ok(Vec::new());
         };
-        let graph = self.neighbours[facet.index()].get_or_init(|| {
-            Hnsw::open(&facet_file(&self.generation, facet, "hnsw"))
-        });
+        let graph =
+            self.neighbours[facet.index()].get_or_init(|| Hnsw::open(&facet_file(&self.generation, facet, "hnsw")));
         let mut nearest = graph.as_ref().map_err(Clone::clone)?.nearest(&query, count + 1);
         nearest.retain(|(other, _)| *other != row);
         nearest.truncate(count);

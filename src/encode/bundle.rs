@@ -127,8 +127,14 @@ impl Bundle {
             }
         }
         if let Some(audio) = &bundle.audio
-            && (audio.hop == 0 || audio.frame == 0 || audio.fft < audio.frame || audio.mels == 0 || audio.rate_hz == 0
-                || audio.max_windows == 0 || audio.window_samples() < audio.frame || audio.hop_secs <= 0.0)
+            && (audio.hop == 0
+                || audio.frame == 0
+                || audio.fft < audio.frame
+                || audio.mels == 0
+                || audio.rate_hz == 0
+                || audio.max_windows == 0
+                || audio.window_samples() < audio.frame
+                || audio.hop_secs <= 0.0)
         {
             return Err(bad("bundle.toml gives sound frames that cannot be made".into()));
         }
@@ -205,7 +211,8 @@ mod tests {
         check(None, "bundle.toml");
         check(Some("name = "), "bundle.toml");
         check(Some("name = 'x'"), "missing field");
-        let text = "[text]\nspace='joint'\nfile='t'\nsha256=''\ntokenizer='k'\ntokenizer_sha256=''\nmax_tokens=8\npad_id=0\n";
+        let text =
+            "[text]\nspace='joint'\nfile='t'\nsha256=''\ntokenizer='k'\ntokenizer_sha256=''\nmax_tokens=8\npad_id=0\n";
         check(Some(&format!("{head}{text}")), "names the space joint");
     }
 }

@@ -94,9 +94,9 @@ fn python_folders() -> Vec<PathBuf> {
     roots.extend(env::var_os("VIRTUAL_ENV").map(|folder| PathBuf::from(folder).join("lib")));
     roots.extend(env::var_os("HOME").map(|folder| PathBuf::from(folder).join(".local/lib")));
     let pythons = roots.iter().filter_map(|root| fs::read_dir(root).ok()).flatten().flatten();
-    let pythons = pythons.map(|entry| entry.path()).filter(|path| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("python3"))
-    });
+    let pythons = pythons
+        .map(|entry| entry.path())
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("python3")));
     pythons
         .flat_map(|python| ["site-packages", "dist-packages"].map(|packages| python.join(packages)))
         .map(|packages| packages.join("onnxruntime/capi"))
@@ -106,7 +106,7 @@ fn python_folders() -> Vec<PathBuf> {
 
 fn is_library(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let unix = name.starts_with("libonnxruntime.") && (name.contains(".so") || name.ends_with(".dylib"));
+    let unix = name.starts_with("libonnxruntime.") && [".so", ".dylib"].iter().any(|part| name.contains(part));
     (unix || name == "onnxruntime.dll") && path.is_file()
 }
 
@@ -120,7 +120,8 @@ fn check_library(path: &Path) -> std::result::Result<(), String> {
         return Err("it is too small to be a library".into());
     }
     if cfg!(target_os = "linux") {
-        let number = |from: usize, bytes: usize| (0..bytes).rev().fold(0, |sum, at| sum << 8 | u64::from(head[from + at]));
+        let number =
+            |from: usize, bytes: usize| (0..bytes).rev().fold(0, |sum, at| sum << 8 | u64::from(head[from + at]));
         // In a 64-bit ELF file the table of sections stands at the end: e_shoff, e_shentsize, e_shnum.
         if !head.starts_with(b"\x7fELF\x02\x01") {
             return Err("it is not a 64-bit library".into());

@@ -3,7 +3,8 @@
 use std::{io::Cursor, path::Path, sync::Arc};
 
 use image::{
-    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops, imageops::FilterType,
+    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops,
+    imageops::FilterType,
 };
 
 use crate::error::{Error, Result};

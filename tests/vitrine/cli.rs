@@ -52,7 +52,10 @@ fn the_sample_catalog_answers_in_both_languages() {
         let found = json(&["search", "--sample", "--text", query, "--top", "3"]);
         for hit in found["hits"].as_array().unwrap() {
             let title = hit["title"].as_str().unwrap().to_lowercase();
-            assert!(title.contains("red") && (title.contains("sweater") || title.contains("jumper")), "{query}: {title}");
+            assert!(
+                title.contains("red") && (title.contains("sweater") || title.contains("jumper")),
+                "{query}: {title}"
+            );
             let parts = hit["parts"].as_array().unwrap();
             let sum: f64 = parts.iter().map(|part| part["contribution"].as_f64().unwrap()).sum();
             assert!((sum - hit["score"].as_f64().unwrap()).abs() < 1e-5);
@@ -94,8 +97,11 @@ fn import_search_and_batch() {
     let shop = fixture::shop();
     let place = |name: &str| shop.path().join(name).display().to_string();
     fs::write(shop.path().join("text.jpg"), "no picture").unwrap();
-    fs::write(shop.path().join("feed.csv"), "id,title,image_link\na,red sweater,sweater-red.png\nb,blue mug,text.jpg\nc\n")
-        .unwrap();
+    fs::write(
+        shop.path().join("feed.csv"),
+        "id,title,image_link\na,red sweater,sweater-red.png\nb,blue mug,text.jpg\nc\n",
+    )
+    .unwrap();
     let report = json(&["import", &place("feed.csv"), "--collection", &place("c")]);
     assert_eq!((report["rows"].as_u64(), report["products"].as_u64()), (Some(3), Some(2)));
     assert_eq!(report["problems"].as_array().unwrap().len(), 2);
@@ -110,7 +116,15 @@ fn import_search_and_batch() {
         "{\"query_id\":\"q1\",\"text\":\"mug\"}\n{\"query_id\":2,\"image\":\"sweater-red.png\"}\n",
     )
     .unwrap();
-    succeeds(&["search", "--collection", &place("c"), "--queries", &place("queries.jsonl"), "--run", &place("run.txt")]);
+    succeeds(&[
+        "search",
+        "--collection",
+        &place("c"),
+        "--queries",
+        &place("queries.jsonl"),
+        "--run",
+        &place("run.txt"),
+    ]);
     let run = fs::read_to_string(shop.path().join("run.txt")).unwrap();
     let lines: Vec<Vec<&str>> = run.lines().map(|line| line.split(' ').collect()).collect();
     assert_eq!(lines.len(), 4);
@@ -118,7 +132,8 @@ fn import_search_and_batch() {
     assert_eq!((lines[0][0], lines[2][0], lines[0][3], lines[1][3]), ("q1", "2", "1", "2"));
 
     fs::write(shop.path().join("bad.jsonl"), "{\"query_id\":\"q1\",\"text\":\"mug\"}\nnonsense\n").unwrap();
-    let said = fails(&["search", "--collection", &place("c"), "--queries", &place("bad.jsonl"), "--run", &place("run2.txt")]);
+    let said =
+        fails(&["search", "--collection", &place("c"), "--queries", &place("bad.jsonl"), "--run", &place("run2.txt")]);
     assert!(said.contains("Line 2"), "{said}");
     assert_eq!(fs::read_to_string(shop.path().join("run2.txt")).unwrap().lines().count(), 2);
 }
@@ -129,8 +144,11 @@ fn bad_input_is_one_clear_sentence() {
     let place = |name: &str| folder.path().join(name).display().to_string();
     fs::write(place("text.jpg"), "no picture").unwrap();
     fs::write(place("empty.png"), "").unwrap();
-    fs::write(place("zero.wav"), vitrine::media::clip::Clip::new(Vec::new(), 16000).map(|clip| clip.to_wav()).unwrap_or_default())
-        .unwrap();
+    fs::write(
+        place("zero.wav"),
+        vitrine::media::clip::Clip::new(Vec::new(), 16000).map(|clip| clip.to_wav()).unwrap_or_default(),
+    )
+    .unwrap();
     let check = |arguments: &[&str], english: &str, chinese: &str| {
         let said = fails(arguments);
         assert!(said.contains(english), "{said}");
@@ -169,7 +187,8 @@ fn without_a_display_the_window_says_so() {
 fn doctor_says_what_is_there() {
     let report = json(&["doctor"]);
     assert_eq!(report["works"], true);
-    let names: Vec<_> = report["findings"].as_array().unwrap().iter().map(|finding| finding["name"].as_str().unwrap()).collect();
+    let names: Vec<_> =
+        report["findings"].as_array().unwrap().iter().map(|finding| finding["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["runtime", "encoders", "microphone", "loudspeaker", "fonts", "display"]);
 }
 

@@ -1,6 +1,6 @@
 //! Small collections for tests: encoders that need no model, and feeds written into a temporary folder.
 
-use std::{fs, path::Path};
+use std::{fmt::Write, fs, path::Path};
 
 use tempfile::TempDir;
 use vitrine::{
@@ -109,10 +109,11 @@ pub fn shop() -> TempDir {
             }
             let image = if has_picture { format!(r#","image_link":"{id}.png""#) } else { String::new() };
             let audio = if id == "sweater-red" { r#","audio_link":"bell.wav""# } else { "" };
-            lines += &format!(
+            writeln!(
+                lines,
                 r#"{{"id":"{id}","title":"{colour} {kind}","title_zh":"商品 {colour} {kind}","price":"9.00 USD"{image}{audio}}}"#
-            );
-            lines.push('\n');
+            )
+            .unwrap();
         }
     }
     sound(&folder.path().join("bell.wav"));

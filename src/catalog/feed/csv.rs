@@ -24,8 +24,7 @@ pub fn open(path: &Path) -> Result<Rows> {
     let mut heading = ByteRecord::new();
     reader.read_byte_record(&mut heading).map_err(|why| Error::unreadable(path, why))?;
     let heading: Vec<String> = heading.iter().map(|cell| decode(cell, utf8).trim().to_owned()).collect();
-    let names_a_product =
-        |column: &String| matches!(columns::field(column), Some(field) if field == columns::Field::Title || field.is_media());
+    let names_a_product = |column: &String| matches!(columns::field(column), Some(field) if field == columns::Field::Title || field.is_media());
     if !heading.iter().any(names_a_product) {
         return Err(Error::NoColumn { path: path.to_owned(), field: "title", found: heading.join(", ") });
     }

@@ -23,7 +23,7 @@ pub fn open(path: &Path) -> Result<Rows> {
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut lines = BufReader::new(file).split(b'\n');
     let mut line = 0;
-    let mut next = move || loop {
+    let next = move || loop {
         line += 1;
         let product = match lines.next()? {
             Ok(bytes) if bytes.trim_ascii().is_empty() => continue,
@@ -32,7 +32,7 @@ pub fn open(path: &Path) -> Result<Rows> {
         };
         return Some(Row { line, product });
     };
-    Ok(Box::new(std::iter::from_fn(move || next())))
+    Ok(Box::new(std::iter::from_fn(next)))
 }
 
 fn product(bytes: &[u8], line: u64, folder: &Path) -> std::result::Result<Product, Fault> {
@@ -46,8 +46,8 @@ fn product(bytes: &[u8], line: u64, folder: &Path) -> std::result::Result<Produc
     let mut cells = Cells::default();
     for (name, value) in fields {
         if name == "reviews" {
-            cells.reviews = serde_json::from_value::<Vec<Review>>(value)
-                .map_err(|why| Fault::Broken(format!("reviews: {why}")))?;
+            cells.reviews =
+                serde_json::from_value::<Vec<Review>>(value).map_err(|why| Fault::Broken(format!("reviews: {why}")))?;
         } else {
             put(&mut cells, &name, &value);
         }

@@ -268,6 +268,9 @@ mod tests {
         check(&["a.jpg", "b.jpg|c.jpg"], &["a.jpg", "b.jpg", "c.jpg"]);
         check(&["a.jpg", "a.jpg,b.jpg"], &["a.jpg", "b.jpg"]);
         check(&["a, b.jpg"], &["a, b.jpg"]);
-        assert_eq!(paths(folder.path(), &["https://x.example/a,b.jpg".into()]), [PathBuf::from("https://x.example/a,b.jpg")]);
+        assert_eq!(
+            paths(folder.path(), &["https://x.example/a,b.jpg".into()]),
+            [PathBuf::from("https://x.example/a,b.jpg")]
+        );
     }
 }
