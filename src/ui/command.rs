@@ -5,16 +5,15 @@ use std::{path::PathBuf, sync::Arc};
 use egui::ColorImage;
 
 use super::{
-    state::{Notice, OpenProduct, PASTE_PATIENCE, Shelf, Sound, Startup, State, TYPING_PAUSE, Tab},
-    work::{self, Attachment, Lane, Opened, Outcome, Work},
+    state::{Notice, OpenProduct, PASTE_PATIENCE, Sound, Startup, State, TYPING_PAUSE, Tab},
+    work::{self, Lane, Work},
 };
 use crate::{
     audio::record::Take,
-    collection::{Collection, ImportReport},
     encode::Modality,
-    error::{Error, Result},
+    error::Error,
     media::{clip::Clip, image::Picture},
-    search::{Found, Query, Weights},
+    search::{Query, Weights},
     settings::Settings,
 };
 
@@ -172,62 +171,6 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
     }
 }
 
-/// Takes in what a lane came back with.
-pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
-    match outcome {
-        Outcome::Opened(opened) => opened_collection(state, opened, work),
-        Outcome::Searched { asked, result } => searched(state, asked, result, work),
-        Outcome::Attached(Ok(Attachment::Picture(picture))) => add_picture(state, picture, work),
-        Outcome::Attached(Ok(Attachment::Sound(clip))) => set_sound(state, clip, work),
-        Outcome::Attached(Ok(Attachment::Catalog(path))) => state.tell(Notice::ImportOffer(path)),
-        Outcome::Attached(Err(error)) | Outcome::Saved(Err(error)) | Outcome::Imported(Err(error)) => {
-            state.tell(Notice::Error(error));
-        }
-        Outcome::Saved(Ok(())) => {}
-        Outcome::Chosen(paths) => {
-            for path in paths {
-                apply(state, Command::Attach(path), work);
-            }
-        }
-        Outcome::ChosenToImport(path) => apply(state, Command::Import(path), work),
-        Outcome::ChosenToOpen(path) => apply(state, Command::OpenCollection(path), work),
-        Outcome::NothingChosen { dialog_came_up } => {
-            if !dialog_came_up {
-                state.tell(Notice::NoDialog);
-            }
-        }
-        Outcome::Recorded(recorded) => {
-            state.recording = None;
-            match recorded {
-                Ok(clip) => set_sound(state, clip, work),
-                Err(error) => state.tell(Notice::Error(error)),
-            }
-        }
-        Outcome::Played(played) => {
-            state.playing = None;
-            if let Err(error) = played {
-                state.tell(Notice::Error(error));
-            }
-        }
-        Outcome::Similar { row, rows } => {
-            if let Some(product) = state.product.as_mut().filter(|product| product.row == row) {
-                product.similar = Some(rows);
-            }
-        }
-        Outcome::Imported(Ok((collection, report))) => imported(state, collection, report, work),
-        Outcome::Microphones(names) => state.microphones = Some(names),
-        Outcome::Decoded(pictures) => work.decoded.extend(pictures),
-        Outcome::Crashed(lane, why) => {
-            state.tell(Notice::Crashed(why));
-            match lane {
-                Lane::Record => state.recording = None,
-                Lane::Play => state.playing = None,
-                _ => {}
-            }
-        }
-    }
-}
-
 /// Starts what has become due: the search after a pause in typing, saving after a pause in moving.
 pub fn when_due(state: &mut State, work: &mut Work) {
     if state.search_due.is_some_and(|due| due <= state.now) && state.shelf.is_some() {
@@ -244,7 +187,7 @@ pub fn when_due(state: &mut State, work: &mut Work) {
     }
 }
 
-fn query_changed(state: &mut State, work: &mut Work, pause: f64) {
+pub(super) fn query_changed(state: &mut State, work: &mut Work, pause: f64) {
     if state.query.is_empty() {
         state.search_due = None;
         work.jobs.cancel(Lane::Search);
@@ -256,38 +199,9 @@ fn query_changed(state: &mut State, work: &mut Work, pause: f64) {
     }
 }
 
-fn search(state: &State, work: &mut Work) {
+pub(super) fn search(state: &State, work: &mut Work) {
     let earlier = state.shelf.as_ref().and_then(|shelf| Some((shelf.collection.clone(), shelf.found.clone()?)));
     work.search(state.query.clone(), state.settings.weights, earlier);
-}
-
-fn searched(state: &mut State, asked: Query, result: Result<(Arc<Collection>, Found)>, work: &mut Work) {
-    match result {
-        Ok((collection, found)) => {
-            if state.shelf.as_ref().is_none_or(|shelf| !Arc::ptr_eq(&shelf.collection, &collection)) {
-                put_on_shelf(state, collection, work);
-            }
-            let (weights, now) = (state.settings.weights, state.now);
-            let same_question = work.answered.as_ref() == Some(&asked);
-            if let Some(shelf) = &mut state.shelf {
-                shelf.answer(Arc::new(found), &weights, now, same_question);
-                if !same_question {
-                    state.selected = None;
-                }
-            }
-            work.answered = Some(asked);
-            if state.lacks_a_part() {
-                search(state, work);
-            }
-        }
-        Err(error @ Error::NoWeight) => {
-            if let Some(shelf) = &mut state.shelf {
-                shelf.trouble = Some(error);
-            }
-        }
-        Err(Error::EmptyQuery) => {}
-        Err(error) => state.tell(Notice::Error(error)),
-    }
 }
 
 fn set_weights(state: &mut State, work: &mut Work, change: impl FnOnce(&mut Weights)) {
@@ -304,18 +218,18 @@ fn set_weights(state: &mut State, work: &mut Work, change: impl FnOnce(&mut Weig
     }
 }
 
-fn save_soon(state: &mut State) {
+pub(super) fn save_soon(state: &mut State) {
     state.save_due = Some(state.now + SAVE_PAUSE);
 }
 
-fn add_picture(state: &mut State, picture: Picture, work: &mut Work) {
+pub(super) fn add_picture(state: &mut State, picture: Picture, work: &mut Work) {
     state.query.images.push(picture);
     let number = state.next_number();
     state.picture_ids.push(number);
     query_changed(state, work, 0.0);
 }
 
-fn set_sound(state: &mut State, clip: Clip, work: &mut Work) {
+pub(super) fn set_sound(state: &mut State, clip: Clip, work: &mut Work) {
     stop_playing(state, work);
     state.wave = work::wave(&clip);
     state.query.audio = Some(clip);
@@ -355,35 +269,4 @@ fn open(state: &mut State, folder: Option<PathBuf>, work: &mut Work) {
     state.settings.collection.clone_from(&folder);
     save_soon(state);
     work.open(folder, state.home.clone());
-}
-
-fn opened_collection(state: &mut State, opened: Result<Opened>, work: &mut Work) {
-    match opened {
-        Ok(Opened { collection, backend, trouble }) => {
-            state.backend = backend;
-            put_on_shelf(state, collection, work);
-            if let Some(error) = trouble {
-                state.tell(Notice::Error(error));
-            }
-        }
-        Err(error) if state.shelf.is_none() => state.startup = Startup::Failed(error),
-        Err(error) => state.tell(Notice::Error(error)),
-    }
-}
-
-fn imported(state: &mut State, collection: Arc<Collection>, report: ImportReport, work: &mut Work) {
-    state.report = Some(report);
-    state.settings.collection = Some(collection.folder.clone());
-    save_soon(state);
-    put_on_shelf(state, collection, work);
-}
-
-fn put_on_shelf(state: &mut State, collection: Arc<Collection>, work: &mut Work) {
-    let number = state.next_number();
-    state.startup = Startup::Open;
-    state.selected = None;
-    state.product = None;
-    state.shelf = Some(Shelf::browse(collection, number));
-    work.answered = None;
-    query_changed(state, work, 0.0);
 }

@@ -26,6 +26,7 @@ mod i18n;
 mod icons;
 mod motion;
 mod notices;
+mod outcome;
 mod product_panel;
 mod query_panel;
 mod results_grid;
@@ -67,13 +68,19 @@ pub fn run(settings: Settings) -> Result<()> {
     }));
     match ran {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(why)) => Err(no_display(why.to_string())),
+        Ok(Err(why)) => Err(no_display(without_place(&why.to_string()))),
         Err(panic) => {
             let why = panic.downcast_ref::<String>().cloned();
             let why = why.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
             Err(no_display(why.unwrap_or_else(|| "the window system failed".into())))
         }
     }
+}
+
+/// winit's errors name the line of its own source that failed; only what comes after says something.
+fn without_place(why: &str) -> String {
+    let said = why.rsplit_once(".rs:").and_then(|(_, rest)| rest.split_once(": ")).map_or(why, |(_, said)| said);
+    said.trim_end_matches('.').to_owned()
 }
 
 fn viewport() -> ViewportBuilder {
@@ -179,7 +186,7 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.state.now = ctx.input(|input| input.time);
         for outcome in self.work.jobs.finished() {
-            command::take_in(&mut self.state, outcome, &mut self.work);
+            outcome::take_in(&mut self.state, outcome, &mut self.work);
         }
         let decoded = std::mem::take(&mut self.work.decoded);
         self.pictures.put(ctx, decoded);
@@ -261,12 +268,32 @@ fn incoming(ctx: &Context) -> Vec<Command> {
 /// File managers copy files as addresses, one a line; other text becomes the query.
 fn paste(text: &str) -> Vec<Command> {
     let text = text.trim();
-    let files: Vec<PathBuf> = text.lines().filter_map(|line| line.strip_prefix("file://").map(PathBuf::from)).collect();
+    let files: Vec<PathBuf> = text.lines().filter_map(|line| line.strip_prefix("file://").map(unescaped)).collect();
     match (files.is_empty(), text.is_empty()) {
         (false, _) => files.into_iter().map(Command::Attach).collect(),
         (true, false) => vec![Command::SetText(text.replace(['\r', '\n'], " ")), Command::SearchNow],
         (true, true) => vec![Command::NothingToPaste],
     }
+}
+
+/// A path whose address has `%20` and the like in it.
+fn unescaped(address: &str) -> PathBuf {
+    let mut bytes = Vec::with_capacity(address.len());
+    let mut rest = address.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let code = after.get(..2).and_then(|code| std::str::from_utf8(code).ok());
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()).filter(|_| first == b'%') {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    PathBuf::from(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Keys that work anywhere: `/` and Ctrl+F lead to the text field, Esc closes the product.
@@ -287,4 +314,36 @@ fn keys(ui: &Ui, state: &State) -> Vec<Command> {
         commands.push(Command::CloseProduct);
     }
     commands
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_lose_the_place_in_a_source_file() {
+        let check = |why: &str, expected: &str| assert_eq!(without_place(why), expected);
+        check("winit: os error at /a/b.rs:765: DISPLAY is not set.", "DISPLAY is not set");
+        check("Found no configs", "Found no configs");
+    }
+
+    #[test]
+    fn addresses_become_paths() {
+        let check = |address: &str, expected: &str| assert_eq!(unescaped(address), Path::new(expected));
+        check("/a/red%20mug.png", "/a/red mug.png");
+        check("/a/%E7%BA%A2.png", "/a/红.png");
+        check("/a/100%", "/a/100%");
+        check("/a/%zz", "/a/%zz");
+    }
+
+    #[test]
+    fn pasted_files_are_attached_and_words_searched() {
+        assert!(
+            matches!(paste("file:///a/b.png\r\n").as_slice(), [Command::Attach(path)] if path == Path::new("/a/b.png"))
+        );
+        assert!(
+            matches!(paste("red\nmug").as_slice(), [Command::SetText(text), Command::SearchNow] if text == "red mug")
+        );
+        assert!(matches!(paste("  ").as_slice(), [Command::NothingToPaste]));
+    }
 }

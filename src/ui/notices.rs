@@ -39,6 +39,8 @@ fn notice_ui(ui: &mut Ui, language: Language, number: u64, notice: &Notice, comm
             let width = WIDTH - 2.0 * theme::M - theme::XL - theme::S;
             ui.vertical(|ui| {
                 ui.set_width(width);
+                // The first line stands level with the cross.
+                ui.add_space(theme::XS);
                 ui.add(Label::new(RichText::new(sentence(notice, language))).wrap().selectable(true));
                 if let Notice::ImportOffer(path) = notice
                     && widgets::button(ui, None, language.import_now(), Loudness::Primary).clicked()

@@ -1,0 +1,130 @@
+//! What comes back from the lanes, taken in: the other half of [`command`](super::command).
+
+use std::sync::Arc;
+
+use super::{
+    command::{Command, add_picture, apply, query_changed, save_soon, search, set_sound},
+    state::{Notice, Shelf, Startup, State},
+    work::{Attachment, Lane, Opened, Outcome, Work},
+};
+use crate::{
+    collection::{Collection, ImportReport},
+    error::{Error, Result},
+    search::{Found, Query},
+};
+
+/// Takes in what a lane came back with.
+pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
+    match outcome {
+        Outcome::Opened(opened) => opened_collection(state, opened, work),
+        Outcome::Searched { asked, result } => searched(state, asked, result, work),
+        Outcome::Attached(Ok(Attachment::Picture(picture))) => add_picture(state, picture, work),
+        Outcome::Attached(Ok(Attachment::Sound(clip))) => set_sound(state, clip, work),
+        Outcome::Attached(Ok(Attachment::Catalog(path))) => state.tell(Notice::ImportOffer(path)),
+        Outcome::Attached(Err(error)) | Outcome::Saved(Err(error)) | Outcome::Imported(Err(error)) => {
+            state.tell(Notice::Error(error));
+        }
+        Outcome::Saved(Ok(())) => {}
+        Outcome::Chosen(paths) => {
+            for path in paths {
+                apply(state, Command::Attach(path), work);
+            }
+        }
+        Outcome::ChosenToImport(path) => apply(state, Command::Import(path), work),
+        Outcome::ChosenToOpen(path) => apply(state, Command::OpenCollection(path), work),
+        Outcome::NothingChosen { dialog_came_up } => {
+            if !dialog_came_up {
+                state.tell(Notice::NoDialog);
+            }
+        }
+        Outcome::Recorded(recorded) => {
+            state.recording = None;
+            match recorded {
+                Ok(clip) => set_sound(state, clip, work),
+                Err(error) => state.tell(Notice::Error(error)),
+            }
+        }
+        Outcome::Played(played) => {
+            state.playing = None;
+            if let Err(error) = played {
+                state.tell(Notice::Error(error));
+            }
+        }
+        Outcome::Similar { row, rows } => {
+            if let Some(product) = state.product.as_mut().filter(|product| product.row == row) {
+                product.similar = Some(rows);
+            }
+        }
+        Outcome::Imported(Ok((collection, report))) => imported(state, collection, report, work),
+        Outcome::Microphones(names) => state.microphones = Some(names),
+        Outcome::Decoded(pictures) => work.decoded.extend(pictures),
+        Outcome::Crashed(lane, why) => {
+            state.tell(Notice::Crashed(why));
+            match lane {
+                Lane::Record => state.recording = None,
+                Lane::Play => state.playing = None,
+                _ => {}
+            }
+        }
+    }
+}
+
+fn searched(state: &mut State, asked: Query, result: Result<(Arc<Collection>, Found)>, work: &mut Work) {
+    match result {
+        Ok((collection, found)) => {
+            if state.shelf.as_ref().is_none_or(|shelf| !Arc::ptr_eq(&shelf.collection, &collection)) {
+                put_on_shelf(state, collection, work);
+            }
+            let (weights, now) = (state.settings.weights, state.now);
+            let same_question = work.answered.as_ref() == Some(&asked);
+            if let Some(shelf) = &mut state.shelf {
+                shelf.answer(Arc::new(found), &weights, now, same_question);
+                if !same_question {
+                    state.selected = None;
+                }
+            }
+            work.answered = Some(asked);
+            if state.lacks_a_part() {
+                search(state, work);
+            }
+        }
+        Err(error @ Error::NoWeight) => {
+            if let Some(shelf) = &mut state.shelf {
+                shelf.trouble = Some(error);
+            }
+        }
+        Err(Error::EmptyQuery) => {}
+        Err(error) => state.tell(Notice::Error(error)),
+    }
+}
+
+fn opened_collection(state: &mut State, opened: Result<Opened>, work: &mut Work) {
+    match opened {
+        Ok(Opened { collection, backend, trouble }) => {
+            state.backend = backend;
+            put_on_shelf(state, collection, work);
+            if let Some(error) = trouble {
+                state.tell(Notice::Error(error));
+            }
+        }
+        Err(error) if state.shelf.is_none() => state.startup = Startup::Failed(error),
+        Err(error) => state.tell(Notice::Error(error)),
+    }
+}
+
+fn imported(state: &mut State, collection: Arc<Collection>, report: ImportReport, work: &mut Work) {
+    state.report = Some(report);
+    state.settings.collection = Some(collection.folder.clone());
+    save_soon(state);
+    put_on_shelf(state, collection, work);
+}
+
+fn put_on_shelf(state: &mut State, collection: Arc<Collection>, work: &mut Work) {
+    let number = state.next_number();
+    state.startup = Startup::Open;
+    state.selected = None;
+    state.product = None;
+    state.shelf = Some(Shelf::browse(collection, number));
+    work.answered = None;
+    query_changed(state, work, 0.0);
+}
