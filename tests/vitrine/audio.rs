@@ -24,9 +24,13 @@ use std::{
 use vitrine::{
     audio::{play, record},
     error::Error,
+    language::Language,
     media::clip::Clip,
     progress::Progress,
+    settings::Settings,
 };
+
+use crate::ui;
 
 /// Set in a child process: the folder of its sound card.
 const CARD: &str = "VITRINE_SOUND_CARD";
@@ -110,6 +114,14 @@ fn a_microphone_that_sends_nothing_is_given_up() {
     let Some(card) = Card::new() else { return };
     let microphone = Microphone::mute(&card.path().join("mic.pipe"));
     run_child("child_waits_for_a_mute_microphone", &card);
+    drop(microphone);
+}
+
+#[test]
+fn what_is_spoken_to_the_window_is_searched() {
+    let Some(card) = Card::new() else { return };
+    let microphone = Microphone::playing(&card.path().join("mic.pipe"), chirp(1.0).samples());
+    run_child("child_speaks_to_the_window", &card);
     drop(microphone);
 }
 
@@ -216,6 +228,24 @@ fn child_waits_for_a_mute_microphone() {
     }
     let outcome = record::record(&record::Take::new(60.0), &Progress::new());
     assert_eq!(outcome, Err(Error::MicrophoneStopped));
+}
+
+#[test]
+fn child_speaks_to_the_window() {
+    if child_folder().is_none() {
+        return;
+    }
+    let mut window = ui::open_with(Settings { language: Language::English, ..Settings::default() });
+    window.press("Record");
+    let heard = |window: &ui::Window| window.harness.state().state.recording.as_ref().map_or(0.0, record::Take::seconds);
+    window.until("a second of sound", |window| heard(window) > 1.0);
+    window.press("Stop recording");
+    window.until("an answer", |window| window.found() && window.at_rest());
+    let part = window.harness.state().state.query.audio.clone().expect("a part of the query");
+    let (chirp, taken) = (chirp(1.0).trimmed(), part.samples().to_vec());
+    let beginning = taken.len().min(chirp.samples().len()) / 2;
+    assert_same_sound(&chirp.samples()[..beginning], &taken[..beginning], "what the window took");
+    assert_eq!(window.titles()[0], "red sweater", "the one product with a sound leads");
 }
 
 #[test]

@@ -20,8 +20,8 @@ use vitrine::{
 use crate::fixture;
 
 /// The window over the shop of six products, and the folder it lives in.
-struct Window {
-    harness: Harness<'static, App>,
+pub struct Window {
+    pub harness: Harness<'static, App>,
     folder: TempDir,
 }
 
@@ -50,8 +50,13 @@ fn settings() -> Settings {
 
 /// Opens the window and waits until the shelf is there.
 fn open() -> Window {
+    open_with(settings())
+}
+
+/// The same with settings of one's own.
+pub fn open_with(settings: Settings) -> Window {
     let (engine, folder) = fixture::open_shop();
-    let settings = Settings { collection: Some(folder.path().join("collection")), ..settings() };
+    let settings = Settings { collection: Some(folder.path().join("collection")), ..settings };
     let home = folder.path().join("home");
     let builder = Harness::builder().with_size([1280.0, 860.0]).with_step_dt(0.1).allow_missing_glyphs();
     let harness = builder.build_eframe(|context| App::new(context, Arc::new(engine), home, settings));
@@ -63,7 +68,7 @@ fn open() -> Window {
 
 impl Window {
     /// Lets frames pass until something holds; work on other threads needs its time.
-    fn until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
+    pub fn until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
         for _ in 0..600 {
             self.harness.step();
             if condition(self) {
@@ -82,7 +87,7 @@ impl Window {
         self.harness.query_all_by_label_contains(part).next().is_some()
     }
 
-    fn press(&mut self, label: &str) {
+    pub fn press(&mut self, label: &str) {
         self.harness.query_all_by_label(label).next().unwrap_or_else(|| panic!("{label}")).click();
         self.harness.step();
         self.harness.step();
@@ -112,16 +117,16 @@ impl Window {
     }
 
     /// Titles in their order.
-    fn titles(&self) -> Vec<String> {
+    pub fn titles(&self) -> Vec<String> {
         let shelf = self.harness.state().state.shelf.as_ref().unwrap();
         shelf.hits.iter().map(|hit| shelf.collection.products()[hit.row].title.clone()).collect()
     }
 
-    fn found(&self) -> bool {
+    pub fn found(&self) -> bool {
         self.harness.state().state.shelf.as_ref().is_some_and(|shelf| shelf.found.is_some())
     }
 
-    fn at_rest(&self) -> bool {
+    pub fn at_rest(&self) -> bool {
         let state = &self.harness.state().state;
         state.running.is_empty() && state.search_due.is_none() && state.save_due.is_none()
     }
