@@ -2,35 +2,35 @@
 //!
 //! Modules stand in dependency order: each uses only those above it. `tests/vitrine/layers.rs` holds the rule.
 
+/// The two languages, and how a sentence is chosen.
+pub mod language;
+/// What can go wrong, in words a merchandiser can act on.
+pub mod error;
+/// How long work says how far it is, and learns to stop.
+pub mod progress;
+/// The one way work leaves the UI thread; the newest request in a lane wins.
+pub mod jobs;
+/// Pictures and sounds: opened, turned upright, shrunk, resampled.
+pub mod media;
 /// The sound device: microphone to Clip, Clip to speaker.
 pub mod audio;
 /// Products, and the feeds they come from.
 pub mod catalog;
-/// One short function per subcommand, over Engine.
-pub mod cli;
-/// One generation on disk: catalog, matrices, indexes, calibration.
-pub mod collection;
+/// SQLite: the products and thumbnails of one generation.
+pub mod store;
 /// Encoders: text, picture and sound to unit vectors, through ONNX.
 pub mod encode;
-/// Engine: open, import, search; all that the shell, the window and the tests call.
-pub mod engine;
-/// What can go wrong, in words a merchandiser can act on.
-pub mod error;
 /// Vectors on disk, the exact scan and the instant-distance graph.
 pub mod index;
-/// The one way work leaves the UI thread; the newest request in a lane wins.
-pub mod jobs;
-/// The two languages, and how a sentence is chosen.
-pub mod language;
-/// Pictures and sounds: opened, turned upright, shrunk, resampled.
-pub mod media;
-/// How long work says how far it is, and learns to stop.
-pub mod progress;
+/// One generation on disk: catalog, matrices, indexes, calibration.
+pub mod collection;
 /// Queries, pair scores and their fusion.
 pub mod search;
 /// What the user chose, kept between runs.
 pub mod settings;
-/// SQLite: the products and thumbnails of one generation.
-pub mod store;
+/// Engine: open, import, search; all that the shell, the window and the tests call.
+pub mod engine;
+/// One short function per subcommand, over Engine.
+pub mod cli;
 /// The window.
 pub mod ui;
