@@ -1,0 +1,54 @@
+"""Raw MobileNetV2 features of every picture, and the augmentation that the fine-tune uses.
+
+The features are the cheap input for the first training of the image head, and later the memory of
+what the backbone knew before the fine-tune (the feature-preservation loss looks at them).
+"""
+import numpy as np
+import torch
+
+from common import SIZE, pixels_of
+from data import load
+from export import session, to_onnx
+from towers import imagenet_backbone
+
+
+def augment(batch, rng):
+    """u8 [n,128,128,3]: mirror, random crop and shift, another background, light, noise."""
+    out = np.empty_like(batch)
+    for i, p in enumerate(batch):
+        p = p[:, ::-1] if rng.random() < 0.5 else p
+        if rng.random() < 0.35:  # a near-white surround becomes some other plain or shaded ground
+            light = p.min(2) > 238
+            ground = rng.integers(90, 256, 3) * (1 - 0.25 * rng.random() * np.linspace(0, 1, SIZE)[:, None, None])
+            p = np.where(light[..., None], np.broadcast_to(ground, p.shape), p)
+        k = rng.uniform(0.72, 1.18)
+        side = int(SIZE * k)
+        y, x = rng.integers(min(0, SIZE - side), max(0, SIZE - side) + 1, 2)
+        ys = np.clip(np.arange(SIZE) * side // SIZE + y, 0, SIZE - 1)
+        xs = np.clip(np.arange(SIZE) * side // SIZE + x, 0, SIZE - 1)
+        p = p[ys][:, xs].astype(np.float32)
+        p = (p - 128) * rng.uniform(0.85, 1.15) + 128 + rng.uniform(-14, 14)
+        out[i] = np.clip(p + rng.normal(0, rng.uniform(0, 5), p.shape), 0, 255)
+    return out
+
+
+def extract(paths, batch=64):
+    rows, images = load(paths)
+    if (paths.work / "features.npy").exists():
+        return
+    file = paths.work / "backbone.onnx"
+    to_onnx(imagenet_backbone(paths.data / "weights/mobilenet_v2_imagenet.safetensors"), (torch.zeros(1, 3, SIZE, SIZE),), ["pixels"], file, {"pixels": {0: "batch"}})
+    net = session(file)
+    out = np.zeros((len(rows), 1280), np.float16)
+    for at in range(0, len(rows), batch):
+        out[at: at + batch] = net.run(None, {"pixels": pixels_of(np.asarray(images[at: at + batch]))})[0]
+    np.save(paths.work / "features.npy", out)
+    paths.log("features", out.shape)
+
+
+if __name__ == "__main__":
+    import sys
+    from common import Paths, seed_all
+
+    seed_all()
+    extract(Paths(*sys.argv[1:3]))

@@ -1,0 +1,215 @@
+"""The three towers: a bag of subwords, a MobileNetV2, and a small CNN over log-mel frames.
+
+The MobileNetV2 layout (normalisation folded, TensorFlow 'SAME' padding) is that of the ImageNet
+weights it starts from: google-coral/test_data, tf2_mobilenet_v2_1.0_224_ptq.tflite, Apache-2.0.
+"""
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from common import DIM, MELS, PAD_ID
+
+
+def unit(x):
+    return x / torch.sqrt((x * x).sum(-1, keepdim=True) + 1e-12)
+
+
+# ---- text ----------------------------------------------------------------------------------
+
+class TextTower(nn.Module):
+    """Weighted mean of subword vectors, then a small residual network.
+
+    A Chinese piece of several characters is its own vector plus the mean of its characters' vectors,
+    so that a word that was never trained still lands near words that share characters with it. The
+    sum is baked into one table for export.
+    """
+
+    def __init__(self, vocabulary, parts=None, characters=1, dim=DIM, hidden=512):
+        super().__init__()
+        self.table = nn.Embedding(vocabulary, dim, padding_idx=PAD_ID)
+        nn.init.normal_(self.table.weight, std=0.3)
+        self.register_buffer("parts", torch.zeros(vocabulary, 4, dtype=torch.long) if parts is None else parts)
+        self.chars = nn.Embedding(characters, dim, padding_idx=0)
+        nn.init.zeros_(self.chars.weight)
+        self.weigh = nn.Embedding(vocabulary, 1)
+        nn.init.zeros_(self.weigh.weight)
+        self.up, self.down = nn.Linear(dim, hidden), nn.Linear(hidden, dim)
+        self.out = nn.Linear(dim, DIM)
+        self.forget = 0.0   # while training: how often a composed piece goes by its characters alone
+
+    def vectors(self, ids):
+        some, where = ids.unique(return_inverse=True)
+        own, part = self.table(some), self.parts[some]
+        if self.training and self.forget:
+            own = own * ((torch.rand(some.shape) >= self.forget) | (part[:, 0] == 0)).unsqueeze(-1)
+        whole = own + F.embedding_bag(part, self.chars.weight, mode="mean", padding_idx=0)
+        return F.embedding(where, whole)
+
+    def pool(self, vectors, importance, mask):
+        m = mask.to(vectors.dtype).unsqueeze(-1)
+        w = torch.exp(importance.clamp(-6.0, 6.0)) * m
+        return (vectors * w).sum(1) / (w.sum(1) + 1e-6)
+
+    def head(self, x):
+        x = x + self.down(F.relu(self.up(x)))
+        return unit(self.out(x))
+
+    def forward(self, input_ids, attention_mask):
+        return self.head(self.pool(self.vectors(input_ids), self.weigh(input_ids), attention_mask))
+
+
+class PackedText(nn.Module):
+    """The same tower for export: the table kept as int8 with one scale a row."""
+
+    def __init__(self, tower):
+        super().__init__()
+        with torch.no_grad():
+            table = tower.vectors(torch.arange(tower.table.num_embeddings))
+        scale = table.abs().amax(1, keepdim=True).clamp_min(1e-8) / 127.0
+        self.register_buffer("codes", torch.round(table / scale).to(torch.int8))
+        self.register_buffer("rows", torch.cat([scale, tower.weigh.weight.detach()], 1))
+        self.tower = tower
+
+    def forward(self, input_ids, attention_mask):
+        row = F.embedding(input_ids, self.rows)
+        vectors = self.codes[input_ids].to(torch.float32) * row[..., :1]
+        return self.tower.head(self.tower.pool(vectors, row[..., 1:], attention_mask))
+
+
+# ---- picture -------------------------------------------------------------------------------
+
+MBV2_LAYOUT = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]
+
+
+class Conv(nn.Module):
+    def __init__(self, i, o, k=1, stride=1, groups=1, act=True):
+        super().__init__()
+        self.conv = nn.Conv2d(i, o, k, stride, 1 if k == 3 and stride == 1 else 0, groups=groups, bias=True)
+        self.k, self.stride, self.act = k, stride, act
+
+    def forward(self, x):
+        if self.stride == 2:  # 'SAME' with an even side pads (0, 1)
+            h, w = int(x.shape[-2]), int(x.shape[-1])
+            ph, pw = (1 if h % 2 == 0 else 2), (1 if w % 2 == 0 else 2)
+            x = F.pad(x, (pw // 2, pw - pw // 2, ph // 2, ph - ph // 2))
+        x = self.conv(x)
+        return F.relu6(x) if self.act else x
+
+
+class Inverted(nn.Module):
+    def __init__(self, i, o, widen, stride):
+        super().__init__()
+        h = i * widen
+        layers = [] if widen == 1 else [Conv(i, h)]
+        layers += [Conv(h, h, 3, stride, h), Conv(h, o, act=False)]
+        self.b, self.res = nn.Sequential(*layers), stride == 1 and i == o
+
+    def forward(self, x):
+        return x + self.b(x) if self.res else self.b(x)
+
+
+class MobileNetV2(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layers, i = [Conv(3, 32, 3, 2)], 32
+        for widen, channels, count, stride in MBV2_LAYOUT:
+            for n in range(count):
+                layers.append(Inverted(i, channels, widen, stride if n == 0 else 1))
+                i = channels
+        layers.append(Conv(320, 1280))
+        self.f = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.f(x).mean((2, 3))
+
+
+def imagenet_backbone(path):
+    from safetensors.torch import load_file
+
+    net = MobileNetV2()
+    net.load_state_dict({k: v.float() for k, v in load_file(str(path)).items()})
+    return net.eval()
+
+
+class ImageHead(nn.Module):
+    """1280 pooled features -> joint space: a linear path plus a small network."""
+
+    def __init__(self, features=1280, hidden=512):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("gain", torch.ones(features))
+        self.straight = nn.Linear(features, DIM)
+        self.up, self.down = nn.Linear(features, hidden), nn.Linear(hidden, DIM)
+        self.drop = nn.Dropout(0.2)
+
+    def forward(self, x):
+        x = (x - self.mean) * self.gain
+        d = self.drop(x)
+        return unit(self.straight(d) + self.down(self.drop(F.relu(self.up(d)))))
+
+
+class ImageTower(nn.Module):
+    def __init__(self, backbone, head):
+        super().__init__()
+        self.backbone, self.head = backbone, head
+
+    def forward(self, pixels):
+        return self.head(self.backbone(pixels))
+
+
+# ---- sound ---------------------------------------------------------------------------------
+
+class Step(nn.Module):
+    """3x3 convolution, normalisation, relu; depthwise-separable with a short cut when `light`."""
+
+    def __init__(self, i, o, stride=(1, 1), light=False):
+        super().__init__()
+        if light:
+            self.net = nn.Sequential(nn.Conv2d(i, i, 3, stride, 1, groups=i, bias=False), nn.BatchNorm2d(i), nn.ReLU(),
+                                     nn.Conv2d(i, o, 1, bias=False), nn.BatchNorm2d(o))
+        else:
+            self.net = nn.Sequential(nn.Conv2d(i, o, 3, stride, 1, bias=False), nn.BatchNorm2d(o))
+        self.res = light and i == o and stride == (1, 1)
+
+    def forward(self, x):
+        y = self.net(x)
+        return F.relu(x + y if self.res else y)
+
+
+class Along(nn.Module):
+    """A residual convolution over time."""
+
+    def __init__(self, c, k):
+        super().__init__()
+        self.net = nn.Sequential(nn.Conv1d(c, c, k, padding=k // 2, groups=c, bias=False), nn.BatchNorm1d(c), nn.ReLU(),
+                                 nn.Conv1d(c, c, 1, bias=False), nn.BatchNorm1d(c))
+
+    def forward(self, x):
+        return F.relu(x + self.net(x))
+
+
+class AudioTower(nn.Module):
+    """log-mel [n, frames, 64] -> joint space; one feature row every 80 ms, attentive pooling."""
+
+    def __init__(self, width=256):
+        super().__init__()
+        self.trunk = nn.Sequential(Step(1, 24, (2, 2)), Step(24, 48, (2, 2)), Step(48, 48, light=True),
+                                   Step(48, 96, (2, 2)), Step(96, 96, light=True), Step(96, 96, light=True),
+                                   Step(96, 160, (1, 2), light=True), Step(160, 160, light=True), Step(160, 160, light=True))
+        self.fold = nn.Sequential(nn.Conv1d(160 * (MELS // 16), width, 1, bias=False), nn.BatchNorm1d(width), nn.ReLU())
+        self.time = nn.Sequential(Along(width, 9), Along(width, 9))
+        self.look = nn.Conv1d(width, 4, 1)
+        self.out = nn.Sequential(nn.Linear(width * 4, 512), nn.ReLU(), nn.Linear(512, DIM))
+
+    def frames(self, log_mel):
+        x = self.trunk(((log_mel + 3.0) * 0.4).unsqueeze(1))            # n, c, t, 4
+        x = x.permute(0, 1, 3, 2).flatten(1, 2)                          # n, c*4, t
+        return self.fold(x)
+
+    def join(self, x):
+        x = self.time(x)
+        w = torch.softmax(self.look(x), 2)                               # n, 4, t
+        return torch.matmul(w, x.transpose(1, 2)).flatten(1)             # n, 4*width
+
+    def forward(self, log_mel):
+        return unit(self.out(self.join(self.frames(log_mel))))
