@@ -89,7 +89,7 @@ struct SearchTask {
     /// How much each query part counts, 0 or more, such as `text=0.7,image=0.3`. Parts not named keep 1.
     #[arg(long, value_name = "PART=WEIGHT,...")]
     weights: Option<String>,
-    /// How much each product facet counts, such as `text=0,image=1,audio=0`. Facets not named keep text=1, image=1, audio=0.5.
+    /// How much each product facet counts, such as `text=0,image=1,audio=0`. Facets not named keep text=1, image=1, audio=0.25.
     #[arg(long, value_name = "FACET=WEIGHT,...")]
     facets: Option<String>,
     /// Divide by the facets that a product has instead of counting a missing one as neutral.
