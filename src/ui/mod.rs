@@ -47,7 +47,7 @@ use work::Work;
 /// Opens the window and returns when it is closed.
 ///
 /// # Errors
-/// [`Error::NoDisplay`] when no window can be opened.
+/// [`Error::NoDisplay`] when no window can be opened, [`Error::Bug`] when an open one fails.
 pub fn run(settings: Settings) -> Result<()> {
     let no_display = |why: String| Error::NoDisplay { why };
     let options = NativeOptions {
@@ -57,14 +57,15 @@ pub fn run(settings: Settings) -> Result<()> {
         ..NativeOptions::default()
     };
     let home = settings::home();
-    // winit panics when a library of the desktop is missing; that too is a missing display.
+    // winit panics when a library of the desktop is missing; before the window is there, that too is a missing display.
+    let mut opened = false;
     let ran = catch_unwind(AssertUnwindSafe(|| {
         let engine = Arc::new(Engine::new());
-        eframe::run_native(
-            "Vitrine",
-            options,
-            Box::new(|context| Ok(Box::new(App::new(context, engine, home, settings)))),
-        )
+        let app = |context: &CreationContext<'_>| {
+            opened = true;
+            Ok(Box::new(App::new(context, engine, home, settings)) as Box<dyn eframe::App>)
+        };
+        eframe::run_native("Vitrine", options, Box::new(app))
     }));
     match ran {
         Ok(Ok(())) => Ok(()),
@@ -72,7 +73,8 @@ pub fn run(settings: Settings) -> Result<()> {
         Err(panic) => {
             let why = panic.downcast_ref::<String>().cloned();
             let why = why.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
-            Err(no_display(why.unwrap_or_else(|| "the window system failed".into())))
+            let why = why.unwrap_or_else(|| "the window system failed".into());
+            Err(if opened { Error::Bug { why } } else { no_display(why) })
         }
     }
 }

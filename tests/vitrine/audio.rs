@@ -237,7 +237,8 @@ fn child_speaks_to_the_window() {
     }
     let mut window = ui::open_with(Settings { language: Language::English, ..Settings::default() });
     window.press("Record");
-    let heard = |window: &ui::Window| window.harness.state().state.recording.as_ref().map_or(0.0, record::Take::seconds);
+    let heard =
+        |window: &ui::Window| window.harness.state().state.recording.as_ref().map_or(0.0, record::Take::seconds);
     window.until("a second of sound", |window| heard(window) > 1.0);
     window.press("Stop recording");
     window.until("an answer", |window| window.found() && window.at_rest());
