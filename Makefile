@@ -5,7 +5,7 @@ ORT_PLATFORM := $(if $(filter Darwin,$(shell uname -s)),macosx_14_0_arm64,manyli
 RUNTIME := models/runtime
 PIP := python3 -m pip
 
-BUILD_PACKAGES := gcc pkg-config libasound2-dev python3 python3-pip
+BUILD_PACKAGES := gcc libc6-dev pkg-config libasound2-dev python3 python3-pip
 RUN_PACKAGES := libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libgl1-mesa-dri libfontconfig1 fonts-wqy-microhei
 
 .PHONY: run test check setup packages runtime models assets
@@ -25,20 +25,19 @@ setup: packages runtime
 
 # Installs what is missing where apt is there and may be used; elsewhere it only says what is needed.
 packages:
-	@missing=""; \
-	if command -v dpkg-query >/dev/null; then \
-		for name in $(BUILD_PACKAGES) $(RUN_PACKAGES); do \
-			dpkg-query -W -f '$${Status}' $$name 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$name"; \
-		done; \
-		if command -v python3 >/dev/null && $(PIP) --version >/dev/null 2>&1; then \
-			missing=$$(echo "$$missing" | sed 's/ python3-pip//; s/ python3\>//'); \
-		fi; \
+	@if ! command -v dpkg-query >/dev/null; then \
+		echo "Not a Debian system: the build needs a C compiler, pkg-config, the ALSA headers and Python 3 with pip."; exit 0; \
 	fi; \
+	missing=""; \
+	for name in $(BUILD_PACKAGES) $(RUN_PACKAGES); do \
+		case $$name in python3*) $(PIP) --version >/dev/null 2>&1 && continue ;; esac; \
+		dpkg-query -W -f '$${Status}' $$name 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$name"; \
+	done; \
 	[ -z "$$missing" ] && exit 0; \
 	as_root=""; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
 	echo "Installing$$missing"; \
-	$$as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends $$missing >/dev/null \
-		|| echo "Please install:$$missing"
+	$$as_root apt-get update -qq && $$as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends $$missing >/dev/null || echo "Please install:$$missing"
 
 # ONNX Runtime, out of its Python wheel. Without it the program uses tract, which is built in and slower.
 runtime: $(RUNTIME)/version-$(ORT_VERSION)

@@ -3,6 +3,10 @@
 Stage 1 teaches the frames: the speech embedding's 96 numbers every 80 ms on spoken clips, YAMNet's
 1,024 numbers every 0.48 s on sounds. Stage 2, at the same time, pulls whole clips to the text
 tower's vector of the word or label. The teachers are not shipped and no weight of theirs is copied.
+
+A second run starts from the first and holds the batch normalisation still: spoken and sound batches
+have unlike statistics, and a tower that trained on each batch's own does badly on the running mean
+of both.
 """
 import io
 import json
@@ -190,7 +194,8 @@ def text_vectors(text, reader, words):
 class Material:
     """Draws training batches of augmented log-mels with their targets."""
 
-    def __init__(self, paths, seed):
+    def __init__(self, paths, seed, wide=False):
+        self.wide = wide            # more of the recorded voices, vowels shifted, sounds mixed
         self.rng = np.random.default_rng(seed)
         self.rough = Rough()
         self.speech = Speech(paths)
@@ -204,6 +209,7 @@ class Material:
         self.number = {x: i for i, x in enumerate(self.words)}
         self.train = self.speech.of["train"]
         self.target = np.array([self.number[(w[i][1], w[i][0])] for i in self.train])
+        self.recorded = np.flatnonzero([w[i][2].startswith("flite") for i in self.train])
         t = np.load(paths.work / "speech_taught.npz")
         self.taught_wave, self.taught_rows = t["wave"], t["rows"]
         self.taught_target = np.array([self.number[(w[i][1], w[i][0])] for i in t["index"]])
@@ -234,20 +240,29 @@ class Material:
                 word, w = self.human[self.rng.integers(len(self.human))]
                 target[k] = self.number[("zh", word)]
             else:
-                i = self.rng.integers(len(self.train))
+                i = self.rng.choice(self.recorded) if self.wide and r < 0.4 else self.rng.integers(len(self.train))
                 w, target[k] = self.speech.wave(self.train[i]), self.target[i]
             if self.rng.random() < 0.6:
-                f = self.rng.uniform(0.85, 1.18)
+                f = self.rng.uniform(0.8, 1.25) if self.wide else self.rng.uniform(0.85, 1.18)
                 w = np.interp(np.arange(0, len(w) - 1, f), np.arange(len(w)), w).astype(np.float32)
             w = w[: SPAN]
             at = self.rng.integers(0, min(SPAN - len(w), 16000) + 1)
             waves[k, at: at + len(w)] = w
         return self.rough(waves, self.rng), target, rows
 
-    def sounds(self, n):
+    def sounds(self, n, mixed=0):
+        """n clips of 4 s, the last `mixed` of them two sounds at once: label numbers of both, the first's share, teacher rows."""
         i = self.rng.choice(len(self.sound_wave), n, p=self.share)
         x = self.sound_wave[i].astype(np.float32) / 32767
-        return self.rough(x, self.rng, 0.5), np.array([self.labels.index(l) for l in self.sound_label[i]]), self.sound_rows[i].astype(np.float32)
+        target = np.array([self.labels.index(l) for l in self.sound_label[i]])
+        second, share = target.copy(), np.ones(n, np.float32)
+        for k, j in zip(range(n - mixed, n), self.rng.choice(len(self.sound_wave), mixed, p=self.share)):
+            share[k], second[k] = self.rng.uniform(0.5, 1), self.labels.index(self.sound_label[j])
+            other = np.roll(self.sound_wave[j].astype(np.float32) / 32767, self.rng.integers(WINDOW))
+            x[k] = share[k] * np.roll(x[k], self.rng.integers(WINDOW)) + (1 - share[k]) * other
+            if self.rng.random() < 0.3:
+                x[k, self.rng.integers(24000, WINDOW):] = 0
+        return self.rough(x, self.rng, 0.5), target, second, share, self.sound_rows[i].astype(np.float32)
 
 
 def hide(mel, rng):
@@ -262,25 +277,63 @@ def hide(mel, rng):
     return mel
 
 
+_STRETCH = [np.stack([np.interp(np.arange(64) * f, np.arange(64), row, left=0, right=0) for row in np.eye(64)]).astype(np.float32)
+            for f in np.linspace(0.88, 1.12, 9)]
+
+
+def shift(mel, rng):
+    """Stretch the mel axis of half of the clips: other vocal tracts."""
+    for m in mel:
+        if rng.random() < 0.5:
+            w = _STRETCH[rng.integers(len(_STRETCH))]
+            low = m.min()
+            m[:] = (m - low) @ w + low
+    return mel
+
+
 def names_of(labels, paths):
     """(English, Chinese) of a sound label; rendered sounds carry both in rendered.json."""
     extra = json.loads((paths.work / "rendered.json").read_text(encoding="utf8")) if (paths.work / "rendered.json").exists() else {}
     return [ESC.get(l) or tuple(extra[l]) for l in labels]
 
 
-def train(paths, text, reader, minutes=15, batch=64, seed=5, start=None, lr=2e-3, name="audio.pt"):
-    """Trains for a given CPU time (the schedule follows the clock of the process)."""
+def steady(tower, m, rounds=8):
+    """Batch statistics of spoken words and sounds together, from the start; afterwards they stand still."""
+    norms = [x for x in tower.modules() if isinstance(x, (nn.BatchNorm1d, nn.BatchNorm2d))]
+    for x in norms:
+        x.reset_running_stats()
+        x.momentum = None
+    tower.train()
+    with torch.no_grad():
+        for _ in range(rounds):
+            tower(torch.from_numpy(quick_mel(m.sounds(24)[0])))
+            for _ in range(2):
+                tower(torch.from_numpy(quick_mel(m.spoken(64, 0)[0])))
+    tower.eval()
+
+
+def train(paths, text, reader, minutes=15, batch=64, seed=5, start=None, lr=2e-3, name="audio.pt", latest=None):
+    """Trains for a given CPU time (the schedule follows the clock of the process), or until `latest` minutes
+    have passed on the wall. With `start` it goes on from an earlier run: normalisation held still, wider
+    augmentation, English and Chinese labels as two tables, and no contest between a word and its translation."""
     import time
 
     seed_all(seed)
-    m = Material(paths, seed)
+    more = start is not None
+    m = Material(paths, seed, wide=more)
     tower, speech_head, sound_head = AudioTower(), nn.Conv1d(256, 96, 9, padding=0), nn.Linear(256, 1024)
-    if start and start.exists():
+    tower.trunk.to(memory_format=torch.channels_last)
+    if more:
         s = torch.load(start)
         tower.load_state_dict(s["tower"]), speech_head.load_state_dict(s["speech"]), sound_head.load_state_dict(s["sound"])
+        steady(tower, m)
     words = text_vectors(text, reader, [w for _, w in m.words])
+    lang = np.array([l for l, _ in m.words])
+    alike = (words @ words.T > 0.6) & torch.from_numpy(lang[:, None] != lang[None])
     names = names_of(m.labels, paths)
-    labels = F.normalize(text_vectors(text, reader, [e for e, _ in names]) + text_vectors(text, reader, [z for _, z in names]), dim=1)
+    tables = [text_vectors(text, reader, [n[k] for n in names]) for k in (0, 1)]
+    if not more:
+        tables = [F.normalize(tables[0] + tables[1], dim=1)]
     mean, spread = np.nanmean(m.taught_rows.astype(np.float32), (0, 1)), np.nanstd(m.taught_rows.astype(np.float32), (0, 1)) + 1e-3
     params = list(tower.parameters()) + list(speech_head.parameters()) + list(sound_head.parameters())
     opt = torch.optim.AdamW(params, lr, weight_decay=0.02)
@@ -290,35 +343,52 @@ def train(paths, text, reader, minutes=15, batch=64, seed=5, start=None, lr=2e-3
         with torch.autocast("cpu", dtype=torch.bfloat16):
             return tower.frames(x).float()
 
-    tower.trunk.to(memory_format=torch.channels_last)
-    begin, budget, step, sums = time.process_time(), minutes * 60, 0, np.zeros(6)
+    def silent(x):
+        """Rows of silence behind a 2 s clip, as in the 4 s window of the app."""
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            row = tower.frames(torch.full((1, 64, 64), float(np.log(LOG_OFFSET)))).float()[:, :, 4:5]
+        return torch.cat([x, row.expand(len(x), -1, 25)], 2)
+
+    mixed = 10 if more else 0
+    begin, wall, budget, step, sums = time.process_time(), time.time(), minutes * 60, 0, np.zeros(6)
     while True:
         done = (time.process_time() - begin) / budget
+        if latest:
+            done = max(done, (time.time() - wall) / (latest * 60))
         if done >= 1:
             break
         for g in opt.param_groups:
             g["lr"] = lr * min(1, (step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * done)) + 1e-5
-        tower.train()
+        tower.train(not more)
         if step % 4 == 3:
-            wave, target, rows = m.sounds(24)
+            wave, target, second, share, rows = m.sounds(32 if more else 24, mixed)
             x = frames(quick_mel(wave))
-            got = F.avg_pool1d(x, 12, 6)[:, :, : rows.shape[1]].transpose(1, 2)
-            want = F.normalize(torch.from_numpy(rows[:, : got.shape[1]]), dim=2)
+            plain = len(x) - mixed
+            got = F.avg_pool1d(x[:plain], 12, 6)[:, :, : rows.shape[1]].transpose(1, 2)
+            want = F.normalize(torch.from_numpy(rows[:plain, : got.shape[1]]), dim=2)
             teach = (1 - (F.normalize(sound_head(got), dim=2) * want).sum(2)).mean() * 4
             v = unit(tower.out(tower.join(x)))
-            loss_word = F.cross_entropy(v @ labels.T * 16, torch.from_numpy(target))
-            where, right = 3, (v @ labels.T).argmax(1).numpy() == target
+            share, hard, soft = torch.from_numpy(share), torch.from_numpy(target), torch.from_numpy(second)
+            loss_word = sum((share * F.cross_entropy(v @ t.T * 16, hard, reduction="none") + (1 - share) * F.cross_entropy(v @ t.T * 16, soft, reduction="none")).mean()
+                            for t in tables) / len(tables)
+            where, right = 3, ((v @ tables[0].T).argmax(1).numpy() == target)[:plain]
         else:
-            wave, target, rows = m.spoken(batch, int(batch * max(0.15, 0.6 * (1 - done * 1.5))))
-            x = frames(quick_mel(wave))
+            wave, target, rows = m.spoken(batch, int(batch * (0.15 if more else max(0.15, 0.6 * (1 - done * 1.5)))))
+            mel = quick_mel(wave)
+            x = frames(shift(mel, m.rng) if more and step % 4 else mel)
             have = torch.from_numpy(~np.isnan(rows[:, :, 0]))
             got = speech_head(x)[:, :, :16].transpose(1, 2)
             k = min(got.shape[1], 16)
             want = (torch.from_numpy(np.nan_to_num(rows[:, :k])) - torch.from_numpy(mean)) / torch.from_numpy(spread)
             teach = ((got[:, :k] - want) ** 2).mean(2)[have[:, :k]].mean()
+            if more and step % 2:
+                x = silent(x)
             v = unit(tower.out(tower.join(x)))
-            loss_word = F.cross_entropy(v @ words.T * 24, torch.from_numpy(target), label_smoothing=0.05)
-            where, right = 0, (v @ words.T).argmax(1).numpy() == target
+            close = v @ words.T * 24
+            if more:
+                close = close.masked_fill(alike[target], -24.0)
+            loss_word = F.cross_entropy(close, torch.from_numpy(target), label_smoothing=0.0 if more else 0.05)
+            where, right = 0, close.detach().argmax(1).numpy() == target
         loss = loss_word + teach
         opt.zero_grad(), loss.backward()
         nn.utils.clip_grad_norm_(params, 5.0)
@@ -333,6 +403,7 @@ def train(paths, text, reader, minutes=15, batch=64, seed=5, start=None, lr=2e-3
                 torch.save({"tower": tower.state_dict(), "speech": speech_head.state_dict(), "sound": sound_head.state_dict()}, paths.work / name)
     tower.eval()
     torch.save({"tower": tower.state_dict(), "speech": speech_head.state_dict(), "sound": sound_head.state_dict()}, paths.work / name)
+    paths.log("audio: %d steps, %.1f CPU minutes" % (step, (time.process_time() - begin) / 60))
     return tower
 
 
