@@ -59,9 +59,12 @@ impl Engine {
 
     /// Opens a collection and makes it the one in use.
     pub fn open(&self, folder: &Path) -> Result<Arc<Collection>> {
-        let opened = Arc::new(Collection::open(folder)?);
-        *self.collection.write().unwrap_or_else(PoisonError::into_inner) = Some(opened.clone());
-        Ok(opened)
+        Ok(self.take(Arc::new(Collection::open(folder)?)))
+    }
+
+    fn take(&self, collection: Arc<Collection>) -> Arc<Collection> {
+        *self.collection.write().unwrap_or_else(PoisonError::into_inner) = Some(collection.clone());
+        collection
     }
 
     /// Imports a source into the collection in `folder` and makes it the one in use. An error leaves both as they were.
@@ -79,12 +82,12 @@ impl Engine {
         let encoders = self.encoders()?;
         loop {
             progress.begin(Stage::Opening, 0);
-            if let Ok(collection) = Collection::open(&folder)
+            if let Ok(collection) = Collection::open(&folder).map(Arc::new)
                 && collection.manifest.source == source
                 && collection.manifest.source_sha256 == import::fingerprint(&source)
                 && collection.check_bundle(encoders).is_ok()
             {
-                return self.open(&folder);
+                return Ok(self.take(collection));
             }
             match self.import(&source, &folder, progress) {
                 Err(Error::Busy { .. }) => {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::language::Language;
+use crate::{language::Language, reasons};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -46,11 +46,13 @@ pub enum Error {
     NothingToImport { path: PathBuf },
     #[error("{path} has no column for the product's {field}. Name one of its columns {field}; found: {found}.", path = .path.display())]
     NoColumn { path: PathBuf, field: &'static str, found: String },
-    #[error("No row of {path} could be read: {bad} bad rows, first: {first}", path = .path.display())]
-    NoGoodRow { path: PathBuf, bad: usize, first: String },
+    #[error("No row of {path} could be read: {bad} bad rows, first: {english}", path = .path.display(), english = .first[0])]
+    NoGoodRow { path: PathBuf, bad: usize, first: [String; 2] },
 
     #[error("{path} is not a collection. Import a catalog there first: vitrine import SOURCE --collection {path}", path = .path.display())]
     NotACollection { path: PathBuf },
+    #[error("{path} holds files of your own, and an import removes what is old in its folder. Choose an empty or a new folder.", path = .path.display())]
+    ForeignFolder { path: PathBuf },
     #[error("The collection in {path} is damaged ({why}). Import the catalog again; the source is untouched.", path = .path.display())]
     DamagedCollection { path: PathBuf, why: String },
     #[error("{path} is being written by another Vitrine. Wait until its import has ended, or choose another folder.", path = .path.display())]
@@ -97,7 +99,37 @@ impl Error {
 
     /// The sentence to show, in the chosen language.
     pub fn say(&self, language: Language) -> String {
-        language.pick(Self::to_string as fn(&Self) -> String, Self::in_chinese)(self)
+        match language {
+            Language::English => self.to_string(),
+            Language::Chinese => {
+                let mut error = self.clone();
+                if let Some(reason) = error.reason() {
+                    *reason = reasons::in_chinese(reason);
+                }
+                error.in_chinese()
+            }
+        }
+    }
+
+    /// The part that is a reason and no path.
+    fn reason(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Unreadable { why, .. }
+            | Self::Unwritable { why, .. }
+            | Self::NotAPicture { why, .. }
+            | Self::NotASound { why, .. }
+            | Self::NoMicrophone { why }
+            | Self::NoSpeaker { why }
+            | Self::NoDisplay { why }
+            | Self::DamagedCollection { why, .. }
+            | Self::BadBundle { why, .. }
+            | Self::NoRuntime { why }
+            | Self::Encoder { why, .. } => Some(why),
+            Self::Malformed { how, .. } => Some(how),
+            // A sound or picture without a file has a name of ours.
+            Self::EmptyFile { name } | Self::Silent { name } if reasons::is_known(name) => Some(name),
+            _ => None,
+        }
     }
 
     fn in_chinese(&self) -> String {
@@ -114,7 +146,7 @@ impl Error {
                 format!("{name} 不是可以打开的图片（{why}）。请使用 PNG、JPEG、WebP、GIF 或 BMP。")
             }
             Self::PictureTooLarge { name, width, height, limit } => {
-                format!("图片 {name} 太大（{width} x {height}）。请使用不超过 {limit} 百万像素的图片。")
+                format!("图片 {name} 太大（{width} x {height}）。请使用不超过 {limit}00 万像素的图片。")
             }
             Self::NotASound { name, why } => {
                 format!("{name} 不是可以打开的声音（{why}）。请使用 WAV、MP3、FLAC、Ogg Vorbis 或 M4A。")
@@ -130,16 +162,19 @@ impl Error {
                 format!("没有找到显示器（{why}）。请在桌面环境中启动窗口，或在终端使用 `vitrine search`。")
             }
             Self::NothingToImport { path } => {
-                format!("{} 里没有可以导入的内容。请给出图片文件夹，或 .csv、.tsv、.jsonl 商品文件。", path.display())
+                format!("{} 里没有可以导入的内容。请选择图片文件夹，或 .csv、.tsv、.jsonl 商品文件。", path.display())
             }
             Self::NoColumn { path, field, found } => {
                 format!("{} 没有对应商品 {field} 的列。请把其中一列命名为 {field}；现有列：{found}。", path.display())
             }
             Self::NoGoodRow { path, bad, first } => {
-                format!("{} 没有一行可用：{bad} 行有问题，第一处：{first}", path.display())
+                format!("{} 没有一行可用：{bad} 行有问题，第一处：{}", path.display(), first[1])
             }
             Self::NotACollection { path } => {
                 format!("{0} 不是商品库。请先导入商品：vitrine import 来源 --collection {0}", path.display())
+            }
+            Self::ForeignFolder { path } => {
+                format!("{} 里有您自己的文件，而导入会清除文件夹中的旧内容。请选择空文件夹或新文件夹。", path.display())
             }
             Self::DamagedCollection { path, why } => {
                 format!("{} 中的商品库已损坏（{why}）。请重新导入；来源文件没有改动。", path.display())

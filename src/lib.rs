@@ -4,6 +4,8 @@
 
 /// The two languages, and how a sentence is chosen.
 pub mod language;
+/// Reasons inside an error, in Chinese.
+pub mod reasons;
 /// What can go wrong, in words a merchandiser can act on.
 pub mod error;
 /// How long work says how far it is, and learns to stop.

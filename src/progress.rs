@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    language::Language,
+};
 
 /// What the work is doing now; the window has a phrase for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,6 +23,23 @@ pub enum Stage {
     Opening,
     Recording,
     Playing,
+}
+
+impl Stage {
+    /// What a person reads while it lasts.
+    pub fn say(self, language: Language) -> &'static str {
+        match self {
+            Self::Starting => language.pick("Starting", "正在开始"),
+            Self::ReadingRows => language.pick("Reading the catalog", "正在读取商品"),
+            Self::Encoding => language.pick("Looking at the products", "正在分析商品"),
+            Self::Indexing => language.pick("Building the index", "正在建立索引"),
+            Self::Saving => language.pick("Saving", "正在保存"),
+            Self::Searching => language.pick("Searching", "正在搜索"),
+            Self::Opening => language.pick("Opening", "正在打开"),
+            Self::Recording => language.pick("Recording", "正在录音"),
+            Self::Playing => language.pick("Playing", "正在播放"),
+        }
+    }
 }
 
 /// A handle on work in progress: counts, stage, and the wish to stop.
@@ -78,11 +98,5 @@ impl Progress {
     /// Items done and items in all (0: not known) of the current stage.
     pub fn counts(&self) -> (usize, usize) {
         (self.0.done.load(Ordering::Relaxed), self.0.total.load(Ordering::Relaxed))
-    }
-
-    /// Share done in 0..=1, when the total is known.
-    pub fn fraction(&self) -> Option<f32> {
-        let (done, total) = self.counts();
-        (total > 0).then(|| (done as f32 / total as f32).min(1.0))
     }
 }

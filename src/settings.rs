@@ -24,7 +24,7 @@ pub enum Theme {
     Dark,
 }
 
-/// The user's choices. A file from an older or newer version loses nothing but what it does not know.
+/// The user's choices. What a file from an older version lacks takes its default.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -59,14 +59,18 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads the settings in `home`; a missing or unreadable file gives the defaults.
+    /// Reads the settings in `home`; a missing file gives the defaults, and so does a broken one, which is kept aside.
     pub fn load(home: &Path) -> Self {
         let path = home.join("settings.toml");
         let Ok(text) = fs::read_to_string(&path) else { return Self::default() };
-        toml::from_str(&text).unwrap_or_else(|why| {
+        let mut settings: Self = toml::from_str(&text).unwrap_or_else(|why| {
             tracing::warn!("{} is not used: {}", path.display(), why.message());
+            let _ = fs::rename(&path, path.with_extension("toml.bad"));
             Self::default()
-        })
+        });
+        let width = settings.thumbnail_width;
+        settings.thumbnail_width = if width.is_finite() { width.clamp(80.0, 600.0) } else { 180.0 };
+        settings
     }
 
     /// Writes the settings, whole or not at all.

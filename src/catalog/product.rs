@@ -63,10 +63,17 @@ pub struct Price {
 }
 
 impl Price {
-    /// Reads `15.00 USD`, `USD 15`, `15`, `1,299.00`, `¥99` and the like. `None` when there is no number in it.
+    /// Reads `15.00 USD`, `USD 15`, `15`, `1,299.00`, `1.299,00 €`, `¥99` and the like. `None` when there is no number
+    /// in it, or more than one.
     pub fn parse(text: &str) -> Option<Self> {
-        let number: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
-        let amount = number.trim_matches('.').parse().ok().filter(|amount: &f64| amount.is_finite())?;
+        let part_of_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
+        let mut numbers = text.split(|c| !part_of_number(c)).filter(|part| part.contains(|c: char| c.is_ascii_digit()));
+        let number = numbers.next().filter(|_| numbers.next().is_none())?.trim_matches(['.', ',']);
+        // The last mark stands before the decimals when one or two digits follow, and between thousands otherwise.
+        let decimals = number.rfind(['.', ',']).filter(|at| number.len() - at <= 3);
+        let (whole, decimals) = decimals.map_or((number, ""), |at| (&number[..at], &number[at + 1..]));
+        let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
+        let amount = format!("{whole}.{decimals}").parse().ok().filter(|amount: &f64| amount.is_finite())?;
         let letters: String = text.chars().filter(char::is_ascii_alphabetic).collect();
         let currency = match letters.len() {
             3 => letters.to_uppercase(),
@@ -138,6 +145,10 @@ mod tests {
         check("EUR 7.5", Some("€7.50"));
         check("1,299.00", Some("1299.00"));
         check("¥99", Some("¥99.00"));
+        check("15,50 €", Some("€15.50"));
+        check("1.299,00 €", Some("€1299.00"));
+        check("1,299", Some("1299.00"));
+        check("10-20 USD", None);
         check("2490 INR", Some("2490.00 INR"));
         check("on request", None);
         check("", None);

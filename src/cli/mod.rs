@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::json;
 
@@ -18,12 +17,12 @@ use crate::{
     audio::record::{Take, record},
     collection::{Collection, ImportReport, Problem},
     encode::Modality,
-    engine::{Engine, sample_catalog},
+    engine::Engine,
     error::{Error, Result},
     jobs::Jobs,
     language::Language,
     media::{clip::Clip, image::Picture},
-    progress::{Progress, Stage},
+    progress::Progress,
     search::{self, Policy, Query, Weights},
     settings::{Settings, home},
 };
@@ -37,7 +36,7 @@ mod run;
 pub struct Arguments {
     #[command(subcommand)]
     task: Option<Task>,
-    /// Language of messages; the window keeps its own setting.
+    /// Language of messages and of the window, which keeps it.
     #[arg(long, global = true, value_name = "en|zh")]
     language: Option<Language>,
     /// How results are printed.
@@ -284,8 +283,7 @@ impl Shell {
             return Ok(engine.open(folder)?);
         }
         let engine = engine.clone();
-        let catalog = || sample_catalog().display().to_string();
-        self.watch(move |progress| engine.open_sample(&home(), progress)).with_context(catalog)
+        Ok(self.watch(move |progress| engine.open_sample(&home(), progress))?)
     }
 
     /// Runs work in a lane and shows its progress on a terminal.
@@ -304,7 +302,7 @@ impl Shell {
             if terminal {
                 let (done, total) = progress.counts();
                 let of_total = if total > 0 { format!(" / {total}") } else { String::new() };
-                eprint!("\r\x1b[K{} {done}{of_total}", stage(progress.stage(), self.language));
+                eprint!("\r\x1b[K{} {done}{of_total}", progress.stage().say(self.language));
                 let _ = io::stderr().flush();
             }
             thread::sleep(Duration::from_millis(10));
@@ -318,21 +316,6 @@ impl Shell {
             None => format!("{error:#}"),
         }
     }
-}
-
-fn stage(stage: Stage, language: Language) -> &'static str {
-    let (english, chinese) = match stage {
-        Stage::Starting => ("Starting", "正在启动"),
-        Stage::ReadingRows => ("Reading rows", "正在读取"),
-        Stage::Encoding => ("Encoding products", "正在编码商品"),
-        Stage::Indexing => ("Building indexes", "正在建立索引"),
-        Stage::Saving => ("Saving", "正在保存"),
-        Stage::Searching => ("Searching", "正在搜索"),
-        Stage::Opening => ("Opening", "正在打开"),
-        Stage::Recording => ("Recording", "正在录音"),
-        Stage::Playing => ("Playing", "正在播放"),
-    };
-    language.pick(english, chinese)
 }
 
 /// A query from words and files.
@@ -363,9 +346,7 @@ fn named_weights(list: Option<&str>) -> Result<Vec<(Modality, f32)>> {
     let one = |item: &str| {
         let malformed = || Error::Malformed {
             what: format!("`{item}`"),
-            how: "Write weights as text=0.7,image=0.3 with numbers of 0 or more. / \
-                  请写成 text=0.7,image=0.3，数字不小于 0。"
-                .into(),
+            how: "Write weights as text=0.7,image=0.3 with numbers of 0 or more.".into(),
         };
         let (name, weight) = item.split_once('=').ok_or_else(malformed)?;
         let weight = weight.trim().parse().ok().filter(|weight: &f32| weight.is_finite() && *weight >= 0.0);

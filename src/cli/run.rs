@@ -71,7 +71,7 @@ pub fn batch(shell: &Shell, engine: &Arc<Engine>, file: &Path, out: &Path, weigh
         }
         Ok((run, failed))
     })?;
-    let new = out.with_extension("new");
+    let new = out.with_extension(format!("{}.part", std::process::id()));
     fs::write(&new, run).and_then(|()| fs::rename(&new, out)).map_err(|why| Error::unwritable(out, why))?;
     for (number, error) in &failed {
         let reason = error.say(shell.language);
@@ -83,8 +83,7 @@ pub fn batch(shell: &Shell, engine: &Arc<Engine>, file: &Path, out: &Path, weigh
 fn answer(engine: &Engine, line: &str, folder: &Path, weights: &Weights, top: usize) -> Result<String> {
     let line: Line = serde_json::from_str(line).map_err(|why| Error::Malformed {
         what: format!("`{line}` ({why})"),
-        how: r#"Write {"query_id": "q1", "text": "red sweater"}. / 请写成 {"query_id": "q1", "text": "红色毛衣"}。"#
-            .into(),
+        how: r#"Write {"query_id": "q1", "text": "red sweater"}."#.into(),
     })?;
     let id = match line.query_id {
         Id::Text(id) => id,

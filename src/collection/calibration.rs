@@ -12,7 +12,7 @@ use crate::{
 /// Most rows of either side of a pair that are sampled.
 const SAMPLE: usize = 400;
 /// Fewer cosines than this say nothing about the background.
-const FEWEST: usize = 50;
+const FEWEST: usize = 12;
 /// A spread below this would blow up rounding noise.
 const SMALLEST_SD: f64 = 1e-3;
 

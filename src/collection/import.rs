@@ -33,6 +33,8 @@ pub const THUMBNAIL_SIDE: u32 = 320;
 const THUMBNAIL_QUALITY: u8 = 85;
 /// Products decoded and encoded together.
 const BATCH: usize = 32;
+/// Sounds are heard up to here; encoders listen to less, and a batch of whole songs would only fill memory.
+const LONGEST_SOUND_SECS: f32 = 60.0;
 
 /// What an import did.
 #[derive(Debug, Clone, Default)]
@@ -80,6 +82,7 @@ pub fn import(source: &Path, folder: &Path, encoders: &Encoders, progress: &Prog
     fs::create_dir_all(folder).map_err(|why| Error::unwritable(folder, why))?;
     let partial = Partial::create(folder)?;
     build(source, &products, &partial.path, encoders, progress, &mut report)?;
+    progress.check()?;
     publish(folder, &partial)?;
     report.seconds = started.elapsed().as_secs_f64();
     report.problems.sort_by_key(|problem| problem.line);
@@ -110,10 +113,10 @@ fn read(source: &Path, report: &mut ImportReport, progress: &Progress) -> Result
         }
     }
     if products.is_empty() {
-        let first = report.problems.first().map(|problem| problem.say(Language::English)).unwrap_or_default();
-        if report.problems.is_empty() {
+        let Some(first) = report.problems.first() else {
             return Err(Error::NothingToImport { path: source.to_owned() });
-        }
+        };
+        let first = Language::ALL.map(|language| first.say(language));
         return Err(Error::NoGoodRow { path: source.to_owned(), bad: report.problems.len(), first });
     }
     Ok(products)
@@ -121,6 +124,7 @@ fn read(source: &Path, report: &mut ImportReport, progress: &Progress) -> Result
 
 /// What one product brings to a batch.
 struct Prepared {
+    line: u64,
     product: Product,
     texts: Vec<String>,
     pictures: Vec<Picture>,
@@ -144,7 +148,8 @@ fn build(
         let first_row = batch * BATCH;
         let prepared: Vec<Prepared> =
             chunk.par_iter().map(|(line, product)| prepare(*line, product, encoders)).collect();
-        let vectors = encode(&prepared, encoders)?;
+        let (vectors, problems) = encode(&prepared, encoders)?;
+        report.problems.extend(problems);
         let mut stored = Vec::with_capacity(prepared.len());
         for (item, facets) in prepared.into_iter().zip(vectors) {
             for (facet, vector) in Modality::ALL.into_iter().zip(facets) {
@@ -190,7 +195,7 @@ fn build(
     let manifest = Manifest {
         format: FORMAT,
         bundle: encoders.id.clone(),
-        source: source.to_owned(),
+        source: absolute(source),
         source_sha256: fingerprint(source),
         products: products.len(),
         coverage: report.coverage,
@@ -201,9 +206,9 @@ fn build(
     fs::write(&path, json).map_err(|why| Error::unwritable(&path, why))
 }
 
-/// The sha256 of a feed file, or of the feed inside a folder.
+/// The sha256 of a feed file, or of the feed inside a folder; `None` for a folder of media.
 pub fn fingerprint(source: &Path) -> Option<String> {
-    let feed = if source.is_dir() { source.join("products.jsonl") } else { source.to_owned() };
+    let feed = if source.is_dir() { feed::feed_inside(source).ok()?? } else { source.to_owned() };
     fs::read(feed).ok().map(|bytes| hex(&Sha256::digest(bytes)))
 }
 
@@ -233,7 +238,10 @@ fn prepare(line: u64, product: &Product, encoders: &Encoders) -> Prepared {
         match Clip::open(&path) {
             Ok(clip) if clip.is_silent() => note(Fault::Media(Error::Silent { name: path.display().to_string() })),
             Ok(clip) => {
-                clips.push(clip);
+                let clip = clip.trimmed();
+                let most = (LONGEST_SOUND_SECS * clip.rate_hz() as f32) as usize;
+                let heard = clip.samples()[..clip.samples().len().min(most)].to_vec();
+                clips.extend(Clip::new(heard, clip.rate_hz()));
                 product.sounds.push(absolute(&path));
             }
             Err(error) => note(Fault::Media(error)),
@@ -241,34 +249,70 @@ fn prepare(line: u64, product: &Product, encoders: &Encoders) -> Prepared {
     }
     let thumbnail = opened.first().and_then(|picture| picture.shrunk(THUMBNAIL_SIDE).to_jpeg(THUMBNAIL_QUALITY).ok());
     // Encoders shrink far below this; keeping a batch of full pictures would only fill memory.
-    let pictures = opened.iter().map(|picture| picture.shrunk(2 * THUMBNAIL_SIDE)).collect();
+    let pictures = opened.iter().map(|picture| picture.shrunk(2 * THUMBNAIL_SIDE));
+    // What the bundle cannot encode is kept for the eyes and ears only.
     let texts = if encoders.text.is_some() { product.facet_texts() } else { Vec::new() };
-    Prepared { product, texts, pictures, clips, thumbnail, problems }
+    let pictures = if encoders.image.is_some() { pictures.collect() } else { Vec::new() };
+    let clips = if encoders.audio.is_some() { clips } else { Vec::new() };
+    Prepared { line, product, texts, pictures, clips, thumbnail, problems }
 }
 
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// The facet vectors of a batch: of several texts, pictures or sounds of one product the mean.
-fn encode(batch: &[Prepared], encoders: &Encoders) -> Result<Vec<[Option<Embedding>; 3]>> {
-    let texts: Vec<&str> = batch.iter().flat_map(|item| &item.texts).map(String::as_str).collect();
-    let pictures: Vec<&Picture> = batch.iter().flat_map(|item| &item.pictures).collect();
-    let clips: Vec<&Clip> = batch.iter().flat_map(|item| &item.clips).collect();
-    let mut texts = encoders.text(&texts)?.into_iter();
-    let mut pictures = if encoders.image.is_some() { encoders.image(&pictures)? } else { Vec::new() }.into_iter();
-    let mut clips = if encoders.audio.is_some() { encoders.audio(&clips)? } else { Vec::new() }.into_iter();
-    let next = |count: usize, from: &mut std::vec::IntoIter<Embedding>| {
-        Embedding::mean(&from.by_ref().take(count).collect::<Vec<_>>())
+/// The three facet vectors of each product of a batch, and what could not be encoded. Of several texts, pictures or
+/// sounds of one product the mean.
+type Encoded = (Vec<[Option<Embedding>; 3]>, Vec<Problem>);
+
+fn encode(batch: &[Prepared], encoders: &Encoders) -> Result<Encoded> {
+    let mut problems = Vec::new();
+    let texts =
+        facet(batch, |item| item.texts.iter().map(String::as_str).collect(), |x| encoders.text(x), &mut problems)?;
+    let images = facet(batch, |item| item.pictures.iter().collect(), |x| encoders.image(x), &mut problems)?;
+    let sounds = facet(batch, |item| item.clips.iter().collect(), |x| encoders.audio(x), &mut problems)?;
+    let facets = texts.into_iter().zip(images).zip(sounds).map(|((text, image), sound)| [text, image, sound]);
+    Ok((facets.collect(), problems))
+}
+
+/// One facet of a batch: all inputs together, and one by one only when that fails, so that a single bad sound costs
+/// itself and not the import.
+fn facet<'a, I: ?Sized + 'a>(
+    batch: &'a [Prepared],
+    inputs: impl Fn(&'a Prepared) -> Vec<&'a I>,
+    encode: impl Fn(&[&I]) -> Result<Vec<Embedding>>,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<Option<Embedding>>> {
+    let wanted: Vec<Vec<&I>> = batch.iter().map(inputs).collect();
+    let vectors = match encode(&wanted.concat()) {
+        Ok(vectors) => vectors.into_iter().map(Ok).collect(),
+        Err(error) if of_one_input(&error) => {
+            wanted.iter().flatten().map(|input| encode(&[input]).map(|mut one| one.remove(0))).collect()
+        }
+        Err(error) => vec![Err(error)],
     };
-    let facets = |item: &Prepared| {
-        [
-            next(item.texts.len(), &mut texts),
-            next(item.pictures.len(), &mut pictures),
-            next(item.clips.len(), &mut clips),
-        ]
-    };
-    Ok(batch.iter().map(facets).collect())
+    let mut vectors: std::vec::IntoIter<Result<Embedding>> = vectors.into_iter();
+    let mut facets = Vec::with_capacity(batch.len());
+    for (item, inputs) in batch.iter().zip(&wanted) {
+        let mut good = Vec::new();
+        for vector in vectors.by_ref().take(inputs.len()) {
+            match vector {
+                Ok(vector) => good.push(vector),
+                Err(error) if of_one_input(&error) => {
+                    let (line, id) = (item.line, item.product.id.clone());
+                    problems.push(Problem { line, id, fault: Fault::Media(error) });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        facets.push(Embedding::mean(&good));
+    }
+    Ok(facets)
+}
+
+/// Whether an encoder's error is about what it was given, not about the encoder.
+fn of_one_input(error: &Error) -> bool {
+    matches!(error, Error::Silent { .. } | Error::Encoder { .. } | Error::EmptyQuery)
 }
 
 /// The generation being made. Only one writer at a time may have it; what an earlier, killed writer left is removed, and
@@ -281,6 +325,9 @@ struct Partial {
 
 impl Partial {
     fn create(folder: &Path) -> Result<Self> {
+        if !is_ours(folder)? {
+            return Err(Error::ForeignFolder { path: folder.to_owned() });
+        }
         let lock = folder.join("writer.lock");
         let fail = |path: &Path, why: io::Error| Error::unwritable(path, why);
         let file = File::create(&lock).map_err(|why| fail(&lock, why))?;
@@ -297,24 +344,42 @@ impl Partial {
     }
 }
 
+/// Whether a folder is empty or holds a collection and nothing else: an import removes what is old in it.
+fn is_ours(folder: &Path) -> Result<bool> {
+    let ours = |name: &str| {
+        ["current", "current.new", "writer.lock", "partial"].contains(&name)
+            || name.strip_prefix("generation-").is_some_and(|number| number.parse::<u64>().is_ok())
+    };
+    let entries = fs::read_dir(folder).map_err(|why| Error::unreadable(folder, why))?;
+    Ok(entries.flatten().all(|entry| entry.file_name().to_str().is_some_and(ours)))
+}
+
 impl Drop for Partial {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.path);
     }
 }
 
-/// Gives the new generation its name, makes it the current one, then removes the older ones.
+/// Gives the new generation its name, makes it the current one, then removes the older ones. Everything is on the disk
+/// before anything old goes, so that a power cut leaves one of them whole.
 fn publish(folder: &Path, partial: &Partial) -> Result<()> {
     let fail = |why: io::Error| Error::unwritable(folder, why);
+    let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all());
     let number = |name: &str| name.strip_prefix("generation-")?.parse::<u64>().ok();
     let entries = fs::read_dir(folder).map_err(fail)?.flatten();
     let older: Vec<(u64, PathBuf)> =
         entries.filter_map(|entry| Some((number(entry.file_name().to_str()?)?, entry.path()))).collect();
+    for entry in fs::read_dir(&partial.path).map_err(fail)?.flatten() {
+        sync(&entry.path()).map_err(fail)?;
+    }
     let name = format!("generation-{}", older.iter().map(|(number, _)| number).max().unwrap_or(&0) + 1);
     fs::rename(&partial.path, folder.join(&name)).map_err(fail)?;
     let new = folder.join(format!("{CURRENT}.new"));
-    fs::write(&new, &name).map_err(fail)?;
+    fs::write(&new, &name).and_then(|()| sync(&new)).map_err(fail)?;
     fs::rename(&new, folder.join(CURRENT)).map_err(fail)?;
+    if cfg!(unix) {
+        sync(folder).map_err(fail)?;
+    }
     for (_, path) in older {
         // A reader that still has it open keeps its files; a folder that cannot go yet goes at the next import.
         let _ = fs::remove_dir_all(path);

@@ -8,7 +8,7 @@
 
 use std::{
     collections::HashMap,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
     sync::OnceLock,
 };
@@ -56,18 +56,33 @@ pub struct Collection {
     row_of_id: HashMap<String, usize>,
     /// For each row its place in the order of ids, by which ties are broken.
     id_order: Vec<u32>,
-    generation: PathBuf,
     store: Store,
     matrices: [Option<Matrix>; 3],
+    /// Opened with the rest, so that they outlive a newer generation; read when first asked for.
+    graphs: [Option<File>; 3],
     neighbours: [OnceLock<Result<Hnsw>>; 3],
 }
 
 impl Collection {
     /// Opens the generation in use.
     pub fn open(folder: &Path) -> Result<Self> {
-        let name =
-            fs::read_to_string(folder.join(CURRENT)).map_err(|_| Error::NotACollection { path: folder.to_owned() })?;
-        let generation = folder.join(name.trim());
+        let name = current(folder)?;
+        let opened = Self::open_generation(folder, &name);
+        // Between the two steps another import may have replaced the generation; then the new one is meant.
+        match opened {
+            Err(_) if current(folder)? != name => Self::open_generation(folder, &current(folder)?),
+            opened => opened,
+        }
+    }
+
+    /// Where the collection in a folder was imported from, `None` when there is none.
+    pub fn source_of(folder: &Path) -> Option<PathBuf> {
+        let manifest = fs::read_to_string(folder.join(current(folder).ok()?).join("manifest.json")).ok()?;
+        Some(serde_json::from_str::<Manifest>(&manifest).ok()?.source)
+    }
+
+    fn open_generation(folder: &Path, name: &str) -> Result<Self> {
+        let generation = folder.join(name);
         let damaged = |why: String| Error::DamagedCollection { path: folder.to_owned(), why };
         let text = fs::read_to_string(generation.join("manifest.json")).map_err(|why| damaged(why.to_string()))?;
         let manifest: Manifest = serde_json::from_str(&text).map_err(|why| damaged(why.to_string()))?;
@@ -77,11 +92,12 @@ impl Collection {
         }
         let store = Store::open(&generation.join("catalog.sqlite"))?;
         let products = store.products()?;
-        let mut matrices = [const { None }; 3];
+        let (mut matrices, mut graphs) = ([const { None }; 3], [const { None }; 3]);
         for facet in Modality::ALL {
             let path = facet_file(&generation, facet, "vec");
             if path.exists() {
                 matrices[facet.index()] = Some(Matrix::open(&path)?);
+                graphs[facet.index()] = File::open(facet_file(&generation, facet, "hnsw")).ok();
             }
         }
         let whole = matrices.iter().flatten().all(|matrix| matrix.rows() == products.len());
@@ -99,9 +115,9 @@ impl Collection {
             products,
             row_of_id,
             id_order,
-            generation,
             store,
             matrices,
+            graphs,
             neighbours: Default::default(),
         })
     }
@@ -136,8 +152,8 @@ impl Collection {
         let Some(query) = self.matrix(facet).and_then(|matrix| matrix.embedding(row)) else {
             return Ok(Vec::new());
         };
-        let graph =
-            self.neighbours[facet.index()].get_or_init(|| Hnsw::open(&facet_file(&self.generation, facet, "hnsw")));
+        let Some(file) = &self.graphs[facet.index()] else { return Ok(Vec::new()) };
+        let graph = self.neighbours[facet.index()].get_or_init(|| Hnsw::read(file, &self.folder));
         let mut nearest = graph.as_ref().map_err(Clone::clone)?.nearest(&query, count + 1);
         nearest.retain(|(other, _)| *other != row);
         nearest.truncate(count);
@@ -151,6 +167,12 @@ impl Collection {
         }
         Err(Error::OtherBundle { made: self.manifest.bundle.clone(), loaded: encoders.id.clone() })
     }
+}
+
+/// The name of the generation in use.
+fn current(folder: &Path) -> Result<String> {
+    let name = fs::read_to_string(folder.join(CURRENT));
+    name.map(|name| name.trim().to_owned()).map_err(|_| Error::NotACollection { path: folder.to_owned() })
 }
 
 fn facet_file(generation: &Path, facet: Modality, ending: &str) -> PathBuf {

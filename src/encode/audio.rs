@@ -89,7 +89,7 @@ impl LogMel {
         let clip = clip.resampled(spec.rate_hz)?.trimmed().scaled_to_peak(spec.peak);
         let samples = clip.samples();
         if samples.is_empty() || clip.is_silent() {
-            return Err(Error::Silent { name: "The sound / 声音".into() });
+            return Err(Error::Silent { name: "The sound".into() });
         }
         let (window, hop) = (spec.window_samples(), (spec.hop_secs * spec.rate_hz as f32) as usize);
         let shortest = (SHORTEST_WINDOW_SECS * spec.rate_hz as f32) as usize;

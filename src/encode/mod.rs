@@ -56,10 +56,10 @@ impl FromStr for Modality {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|modality| modality.name() == name).ok_or_else(|| Error::Malformed {
-            what: format!("`{name}`"),
-            how: "Use text, image or audio. / 请使用 text、image 或 audio。".into(),
-        })
+        Self::ALL
+            .into_iter()
+            .find(|modality| modality.name() == name)
+            .ok_or_else(|| Error::Malformed { what: format!("`{name}`"), how: "Use text, image or audio.".into() })
     }
 }
 
@@ -162,10 +162,10 @@ impl Encoders {
         encoder: Option<&dyn Encode<I>>,
         inputs: &[&I],
     ) -> Result<Vec<Embedding>> {
-        let encoder = encoder.ok_or(Error::NoEncoder { modality: modality.name() })?;
         if inputs.is_empty() {
             return Ok(Vec::new());
         }
+        let encoder = encoder.ok_or(Error::NoEncoder { modality: modality.name() })?;
         self.runs[modality.index()].fetch_add(inputs.len() as u64, Ordering::Relaxed);
         encoder.encode(inputs)
     }

@@ -71,7 +71,8 @@ fn start() -> Result<Runtime> {
 /// Libraries that exist, in the documented order.
 fn candidates() -> Vec<PathBuf> {
     let named = ["VITRINE_ORT", "ORT_DYLIB_PATH"].iter().filter_map(env::var_os).map(PathBuf::from);
-    let mut found: Vec<PathBuf> = named.filter(|path| path.exists()).collect();
+    // A name that leads nowhere is kept, so that it is told among the refused.
+    let mut found: Vec<PathBuf> = named.filter(|path| path != Path::new("tract")).collect();
     let mut folders = Vec::new();
     folders.extend(env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned())));
     folders.push(super::bundle::models_folder().join("runtime"));
@@ -133,7 +134,7 @@ fn check_library(path: &Path) -> std::result::Result<(), String> {
     Ok(())
 }
 
-/// One loaded ONNX file. Runs are one at a time; a run uses all cores itself.
+/// One loaded ONNX file. Runs are one at a time; a run uses up to four cores itself.
 pub struct Session(Mutex<session::Session>);
 
 /// A model's input: values in row-major order and their shape.

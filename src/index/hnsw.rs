@@ -4,7 +4,11 @@
 //! The graph is built in one go, cannot be added to, and yields at most `ef_search` neighbours; it keeps its own copy of
 //! the vectors, so memory is twice the facet's matrix.
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    io::{Read, Seek},
+    path::Path,
+};
 
 use instant_distance::{Builder, HnswMap, Point, Search};
 use serde::{Deserialize, Serialize};
@@ -54,8 +58,11 @@ impl Hnsw {
         fs::write(path, bytes).map_err(|why| Error::unwritable(path, why))
     }
 
-    pub fn open(path: &Path) -> Result<Self> {
-        let bytes = fs::read(path).map_err(|why| Error::unreadable(path, why))?;
+    /// Reads a graph from the beginning of an open file; `path` is what errors name.
+    pub fn read(mut file: &File, path: &Path) -> Result<Self> {
+        let mut bytes = Vec::new();
+        let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+        read.map_err(|why| Error::unreadable(path, why))?;
         postcard::from_bytes(&bytes)
             .map_err(|why| Error::DamagedCollection { path: path.to_owned(), why: why.to_string() })
     }
@@ -75,7 +82,7 @@ mod tests {
         let (guard, matrix) = matrix(2, &rows);
         let path = guard.path().join("text.hnsw");
         Hnsw::build(&matrix).save(&path).unwrap();
-        let hnsw = Hnsw::open(&path).unwrap();
+        let hnsw = Hnsw::read(&File::open(&path).unwrap(), &path).unwrap();
         let query = matrix.embedding(100).unwrap();
         let mut expected: Vec<_> = exact::cosines(&matrix, &query).into_iter().enumerate().collect();
         expected.sort_by(|a, b| b.1.total_cmp(&a.1));

@@ -1,10 +1,14 @@
 //! Pictures: opened from any common format, turned upright by their EXIF tag, laid over white, shrunk, cropped.
 
-use std::{io::Cursor, path::Path, sync::Arc};
+use std::{
+    fs::{self, File},
+    io::{self, BufRead, BufReader, Cursor, Seek},
+    path::Path,
+    sync::Arc,
+};
 
 use image::{
-    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops,
-    imageops::FilterType,
+    DynamicImage, ImageDecoder, ImageReader, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops, imageops::FilterType,
 };
 
 use crate::error::{Error, Result};
@@ -26,32 +30,42 @@ pub struct Region {
 }
 
 impl Picture {
-    /// Opens a picture file.
+    /// Opens a picture file. Of a file that is no picture only the head is read.
     pub fn open(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|why| Error::unreadable(path, why))?;
-        Self::decode(&path.display().to_string(), &bytes)
+        let unreadable = |why: io::Error| Error::unreadable(path, why);
+        let name = path.display().to_string();
+        let kind = fs::metadata(path).map_err(unreadable)?;
+        if !kind.is_file() {
+            return Err(Error::NotAPicture { name, why: "not a file".into() });
+        }
+        if kind.len() == 0 {
+            return Err(Error::EmptyFile { name });
+        }
+        Self::read(&name, BufReader::new(File::open(path).map_err(unreadable)?))
     }
 
-    /// Decodes a picture's bytes; `name` is what errors call it. The format is told from the content, not the name.
+    /// Decodes a picture's bytes; `name` is what errors call it.
     pub fn decode(name: &str, bytes: &[u8]) -> Result<Self> {
         if bytes.is_empty() {
             return Err(Error::EmptyFile { name: name.into() });
         }
-        let refuse = |why: image::ImageError| Error::NotAPicture { name: name.into(), why: why.to_string() };
-        let reader = ImageReader::new(Cursor::new(bytes))
-            .with_guessed_format()
-            .map_err(|why| Error::NotAPicture { name: name.into(), why: why.to_string() })?;
+        Self::read(name, Cursor::new(bytes))
+    }
+
+    /// The format is told from the content, not from the name.
+    fn read(name: &str, content: impl BufRead + Seek) -> Result<Self> {
+        let refuse = |why: String| Error::NotAPicture { name: name.into(), why };
+        let reader = ImageReader::new(content).with_guessed_format().map_err(|why| refuse(why.to_string()))?;
         if reader.format().is_none() {
-            let why = "its content is none of the known formats".into();
-            return Err(Error::NotAPicture { name: name.into(), why });
+            return Err(refuse("its content is none of the known formats".into()));
         }
-        let mut decoder = reader.into_decoder().map_err(refuse)?;
+        let mut decoder = reader.into_decoder().map_err(|why| refuse(why.to_string()))?;
         let (width, height) = decoder.dimensions();
         if u64::from(width) * u64::from(height) > u64::from(LIMIT_MEGAPIXELS) * 1_000_000 {
             return Err(Error::PictureTooLarge { name: name.into(), width, height, limit: LIMIT_MEGAPIXELS });
         }
-        let orientation = decoder.orientation().map_err(refuse)?;
-        let mut picture = DynamicImage::from_decoder(decoder).map_err(refuse)?;
+        let orientation = decoder.orientation().map_err(|why| refuse(why.to_string()))?;
+        let mut picture = DynamicImage::from_decoder(decoder).map_err(|why| refuse(why.to_string()))?;
         picture.apply_orientation(orientation);
         Ok(Self(Arc::new(over_white(picture))))
     }
@@ -120,11 +134,6 @@ impl Picture {
             .map_err(|why| Error::NotAPicture { name: "thumbnail".into(), why: why.to_string() })?;
         Ok(bytes)
     }
-
-    /// Writes a PNG; used for screenshots and tests.
-    pub fn save_png(&self, path: &Path) -> Result<()> {
-        self.0.save_with_format(path, ImageFormat::Png).map_err(|why| Error::unwritable(path, why))
-    }
 }
 
 fn over_white(picture: DynamicImage) -> RgbImage {
@@ -140,7 +149,7 @@ fn over_white(picture: DynamicImage) -> RgbImage {
 
 #[cfg(test)]
 mod tests {
-    use image::RgbaImage;
+    use image::{ImageFormat, RgbaImage};
 
     use super::*;
 

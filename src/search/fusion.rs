@@ -15,6 +15,7 @@ use crate::{
 
 /// How much each query part and each product facet counts. Only ratios matter; 0 leaves a part or facet out.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Raw")]
 pub struct Weights {
     /// alpha, beta, gamma: query text, images, audio.
     parts: [f32; 3],
@@ -32,6 +33,21 @@ pub enum Policy {
     Neutral,
     /// Nothing: its score is the mean over the pairs it has.
     Renormalise,
+}
+
+/// Weights as a file has them, before they are cleaned.
+#[derive(Deserialize)]
+struct Raw {
+    parts: [f32; 3],
+    facets: [f32; 3],
+    #[serde(default)]
+    policy: Policy,
+}
+
+impl From<Raw> for Weights {
+    fn from(raw: Raw) -> Self {
+        Self::new(raw.parts, raw.facets, raw.policy)
+    }
 }
 
 impl Default for Weights {

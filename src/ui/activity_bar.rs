@@ -36,7 +36,7 @@ fn running_ui(ui: &mut Ui, state: &State, running: &Running, commands: &mut Vec<
     let (done, total) = (running.done, running.total);
     // Recordings and sounds count tenths of seconds.
     let in_tenths = matches!(running.lane, Lane::Record | Lane::Play);
-    widgets::small(ui, language.stage(running.stage));
+    widgets::small(ui, running.stage.say(language));
     if total > 0 {
         ui.allocate_ui_with_layout(vec2(BAR_WIDTH, 4.0), Layout::top_down(Align::Min), |ui| {
             widgets::bar(ui, done as f32 / total as f32, 4.0);

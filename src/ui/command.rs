@@ -78,6 +78,7 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
         }
         Command::SearchNow => query_changed(state, work, 0.0),
         Command::ClearQuery => {
+            stop_playing(state, work);
             state.query = Query::default();
             state.picture_ids.clear();
             query_changed(state, work, 0.0);
@@ -97,7 +98,7 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
         Command::Attach(path) => {
             state.paste_due = None;
             let number = state.next_number();
-            work.attach(number, path);
+            work.attach(number, path, false);
         }
         Command::PastePicture(image) => {
             state.paste_due = None;
@@ -136,8 +137,8 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
             }
         }
         Command::SearchWith(path) => {
-            apply(state, Command::ClearQuery, work);
-            apply(state, Command::Attach(path), work);
+            let number = state.next_number();
+            work.attach(number, path, true);
         }
         Command::Tab(tab) => state.tab = tab,
         Command::ImportPath(path) => state.import_path = path,
@@ -208,7 +209,9 @@ fn set_weights(state: &mut State, work: &mut Work, change: impl FnOnce(&mut Weig
     change(&mut state.settings.weights);
     save_soon(state);
     let (weights, now) = (state.settings.weights, state.now);
-    let had_trouble = state.shelf.as_ref().is_some_and(|shelf| shelf.trouble.is_some() && shelf.found.is_none());
+    // What could not be searched without a weight can be now; an older question's answer does not count as one.
+    let unanswered = !state.query.is_empty() && work.answered.as_ref() != Some(&state.query);
+    let had_trouble = state.shelf.as_ref().is_some_and(|shelf| shelf.trouble.is_some() && unanswered);
     if let Some(shelf) = &mut state.shelf {
         shelf.rank(&weights, now);
     }
@@ -266,7 +269,5 @@ fn open(state: &mut State, folder: Option<PathBuf>, work: &mut Work) {
     if state.shelf.is_none() {
         state.startup = Startup::Opening;
     }
-    state.settings.collection.clone_from(&folder);
-    save_soon(state);
     work.open(folder, state.home.clone());
 }

@@ -1,6 +1,6 @@
 //! Every word the window shows, in English and Chinese side by side. No other file of the window holds a sentence.
 
-use crate::{encode::Modality, language::Language, progress::Stage};
+use crate::{encode::Modality, language::Language};
 
 macro_rules! phrases {
     ($($name:ident: $english:literal, $chinese:literal;)*) => {
@@ -21,7 +21,7 @@ phrases! {
     query_hint: "Describe a product, drop a picture, record a sound", "描述商品、拖入图片或录一段声音";
     clear_query: "Clear the query", "清空查询";
     add_picture: "Add picture…", "添加图片…";
-    open_sound: "Open sound…", "打开声音…";
+    open_sound: "Open sound…", "打开音频…";
     paste: "Paste", "粘贴";
     record: "Record", "录音";
     stop_recording: "Stop recording", "停止录音";
@@ -34,11 +34,11 @@ phrases! {
     tab_weights: "Weights", "权重";
     tab_collection: "Collection", "商品库";
     tab_settings: "Settings", "设置";
-    what_counts: "What counts in the query", "查询中各部分的分量";
+    what_counts: "What counts in the query", "查询各部分的权重";
     match_against: "Match against", "与商品的哪些方面比较";
     weights_note: "Moving a slider ranks again at once. Double-click one to reset it.", "移动滑块立即重新排序。双击可复位。";
     not_in_query: "Not in the query", "查询中没有";
-    not_in_collection: "No product has it", "没有商品具备";
+    not_in_collection: "No product has it", "没有商品有此项";
 
     no_weight: "Give at least one part of the query and one side of the products a weight", "请至少给查询的一部分和商品的一个方面一个权重";
     no_good_match: "Nothing matches well; these come closest", "没有很匹配的商品，以下最接近";
@@ -47,7 +47,7 @@ phrases! {
     nothing_open: "No collection is open", "没有打开商品库";
     nothing_open_note: "Open the sample catalog, or import one of your own", "请打开示例商品库，或导入您自己的商品";
 
-    why_here: "Why it is here", "它为什么在这里";
+    why_here: "Why it is here", "为什么排在这里";
     score: "Score", "得分";
     similar: "Similar products", "相似商品";
     attributes: "Details", "详情";
@@ -104,7 +104,7 @@ impl Language {
 
     pub fn best_of(self, shown: usize, all: usize) -> String {
         let (shown, all) = (grouped(shown), grouped(all));
-        self.pick(format!("Best {shown} of {all} products"), format!("{all} 件商品中最佳的 {shown} 件"))
+        self.pick(format!("Best {shown} of {all} products"), format!("共 {all} 件商品，显示最匹配的 {shown} 件"))
     }
 
     /// How many of the first products changed place with the last slider move.
@@ -117,7 +117,7 @@ impl Language {
 
     pub fn ranked(self, count: usize) -> String {
         let count = grouped(count);
-        self.pick(format!("{count} products, best first"), format!("{count} 件商品，最佳在前"))
+        self.pick(format!("{count} products, best first"), format!("{count} 件商品，按匹配度排序"))
     }
 
     /// A part of the query, as its slider is called.
@@ -185,17 +185,10 @@ impl Language {
         self.pick(format!("{name} can be imported as a collection."), format!("可以把 {name} 导入为商品库。"))
     }
 
-    pub fn crashed(self, why: &str) -> String {
-        self.pick(
-            format!("Something went wrong inside Vitrine ({why}). Nothing was lost; try again."),
-            format!("Vitrine 内部出错（{why}）。没有丢失任何内容，请重试。"),
-        )
-    }
-
     pub fn report_counts(self, products: usize, rows: usize, seconds: f64) -> String {
         self.pick(
             format!("{products} products from {rows} rows in {seconds:.1} s"),
-            format!("{rows} 行中的 {products} 件商品，用时 {seconds:.1} 秒"),
+            format!("从 {rows} 行导入 {products} 件商品，用时 {seconds:.1} 秒"),
         )
     }
 
@@ -212,7 +205,7 @@ impl Language {
     }
 
     pub fn points(self, points: f32) -> String {
-        self.pick(format!("{points:.0} points"), format!("{points:.0} 点"))
+        self.pick(format!("{points:.0} points"), format!("{points:.0} 像素"))
     }
 
     /// An attribute's name as a person reads it; one that is not known stays as the feed has it.
@@ -221,7 +214,7 @@ impl Language {
             "color" | "colour" => "颜色",
             "material" => "材质",
             "pattern" => "图案",
-            "size" => "尺码",
+            "size" => "尺寸",
             "gender" => "性别",
             "style" => "款式",
             "weight" => "重量",
@@ -235,21 +228,6 @@ impl Language {
 
     pub fn stars(self, rating: f32) -> String {
         self.pick(format!("{rating:.1} of 5"), format!("{rating:.1} / 5"))
-    }
-
-    /// What a running lane is doing.
-    pub fn stage(self, stage: Stage) -> &'static str {
-        match stage {
-            Stage::Starting => self.pick("Starting", "正在开始"),
-            Stage::ReadingRows => self.pick("Reading the catalog", "正在读取商品"),
-            Stage::Encoding => self.pick("Looking at the products", "正在理解商品"),
-            Stage::Indexing => self.pick("Building the index", "正在建立索引"),
-            Stage::Saving => self.pick("Saving", "正在保存"),
-            Stage::Searching => self.pick("Searching", "正在搜索"),
-            Stage::Opening => self.pick("Opening", "正在打开"),
-            Stage::Recording => self.pick("Recording", "正在录音"),
-            Stage::Playing => self.pick("Playing", "正在播放"),
-        }
     }
 
     pub fn counted(self, done: usize, total: usize) -> String {

@@ -30,7 +30,7 @@ pub fn notices_ui(ctx: &Context, state: &State, commands: &mut Vec<Command>) {
 
 fn notice_ui(ui: &mut Ui, language: Language, number: u64, notice: &Notice, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui.style());
-    let bad = matches!(notice, Notice::Error(_) | Notice::Crashed(_));
+    let bad = matches!(notice, Notice::Error(_));
     let border = Stroke::new(1.0, if bad { palette.bad } else { palette.line });
     let shadow = ui.visuals().popup_shadow;
     let frame = Frame::new().fill(palette.card).stroke(border).corner_radius(theme::CARD_RADIUS).shadow(shadow);
@@ -58,7 +58,6 @@ fn notice_ui(ui: &mut Ui, language: Language, number: u64, notice: &Notice, comm
 fn sentence(notice: &Notice, language: Language) -> String {
     match notice {
         Notice::Error(error) => error.say(language),
-        Notice::Crashed(why) => language.crashed(why),
         Notice::NoDialog => language.no_dialog().to_owned(),
         Notice::NothingToPaste => language.nothing_to_paste().to_owned(),
         Notice::ImportOffer(path) => {

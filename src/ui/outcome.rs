@@ -18,10 +18,8 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
     match outcome {
         Outcome::Opened(opened) => opened_collection(state, opened, work),
         Outcome::Searched { asked, result } => searched(state, asked, result, work),
-        Outcome::Attached(Ok(Attachment::Picture(picture))) => add_picture(state, picture, work),
-        Outcome::Attached(Ok(Attachment::Sound(clip))) => set_sound(state, clip, work),
-        Outcome::Attached(Ok(Attachment::Catalog(path))) => state.tell(Notice::ImportOffer(path)),
-        Outcome::Attached(Err(error)) | Outcome::Saved(Err(error)) | Outcome::Imported(Err(error)) => {
+        Outcome::Attached { replaces, attached: Ok(attachment) } => attached(state, attachment, replaces, work),
+        Outcome::Attached { attached: Err(error), .. } | Outcome::Saved(Err(error)) | Outcome::Imported(Err(error)) => {
             state.tell(Notice::Error(error));
         }
         Outcome::Saved(Ok(())) => {}
@@ -59,13 +57,28 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
         Outcome::Microphones(names) => state.microphones = Some(names),
         Outcome::Decoded(pictures) => work.decoded.extend(pictures),
         Outcome::Crashed(lane, why) => {
-            state.tell(Notice::Crashed(why));
+            let error = Error::Bug { why };
             match lane {
+                Lane::Open if state.shelf.is_none() => state.startup = Startup::Failed(error.clone()),
                 Lane::Record => state.recording = None,
                 Lane::Play => state.playing = None,
                 _ => {}
             }
+            state.tell(Notice::Error(error));
         }
+    }
+}
+
+/// A file joins the query, or takes its place once it has been opened well.
+fn attached(state: &mut State, attachment: Attachment, replaces: bool, work: &mut Work) {
+    if replaces && !matches!(attachment, Attachment::Catalog(_)) {
+        state.query = Query::default();
+        state.picture_ids.clear();
+    }
+    match attachment {
+        Attachment::Picture(picture) => add_picture(state, picture, work),
+        Attachment::Sound(clip) => set_sound(state, clip, work),
+        Attachment::Catalog(path) => state.tell(Notice::ImportOffer(path)),
     }
 }
 
@@ -102,6 +115,12 @@ fn opened_collection(state: &mut State, opened: Result<Opened>, work: &mut Work)
     match opened {
         Ok(Opened { collection, backend, trouble }) => {
             state.backend = backend;
+            let sample = collection.folder == state.home.join("sample");
+            // A folder that could not be opened is not forgotten: it may be on a drive that comes back.
+            if trouble.is_none() {
+                state.settings.collection = (!sample).then(|| collection.folder.clone());
+                save_soon(state);
+            }
             put_on_shelf(state, collection, work);
             if let Some(error) = trouble {
                 state.tell(Notice::Error(error));

@@ -304,7 +304,7 @@ fn opening_ui(ui: &mut Ui, state: &State) {
     ui.add_space(theme::M);
     widgets::bar(ui, import.done as f32 / import.total as f32, 4.0);
     let counted = language.counted(import.done, import.total);
-    widgets::small(ui, format!("{}   {counted}", language.stage(import.stage)));
+    widgets::small(ui, format!("{}   {counted}", import.stage.say(language)));
 }
 
 /// While there is nothing to show yet, or nothing at all.

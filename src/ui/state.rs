@@ -95,7 +95,6 @@ pub struct OpenProduct {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     Error(Error),
-    Crashed(String),
     NoDialog,
     NothingToPaste,
     ImportOffer(PathBuf),

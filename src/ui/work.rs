@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -27,6 +28,8 @@ use crate::{
 
 /// A dialog that is gone sooner than this was never on screen: no desktop portal answers.
 const NO_DIALOG: Duration = Duration::from_millis(250);
+/// How long to wait before asking again for a collection that another import still holds.
+const BUSY_PAUSE: Duration = Duration::from_millis(200);
 /// Endings of feeds.
 const FEED_ENDINGS: [&str; 5] = ["csv", "tsv", "txt", "jsonl", "ndjson"];
 /// Columns of a sound's little drawing.
@@ -52,15 +55,27 @@ pub enum Lane {
 /// What a lane comes back with.
 pub enum Outcome {
     Opened(Result<Opened>),
-    Searched { asked: Query, result: Result<(Arc<Collection>, Found)> },
+    Searched {
+        asked: Query,
+        result: Result<(Arc<Collection>, Found)>,
+    },
     Imported(Result<(Arc<Collection>, ImportReport)>),
-    Similar { row: usize, rows: Vec<usize> },
+    Similar {
+        row: usize,
+        rows: Vec<usize>,
+    },
     Decoded(Vec<(Key, Option<Picture>)>),
-    Attached(Result<Attachment>),
+    /// `replaces`: the whole query, not one more part of it.
+    Attached {
+        replaces: bool,
+        attached: Result<Attachment>,
+    },
     Chosen(Vec<PathBuf>),
     ChosenToImport(PathBuf),
     ChosenToOpen(PathBuf),
-    NothingChosen { dialog_came_up: bool },
+    NothingChosen {
+        dialog_came_up: bool,
+    },
     Recorded(Result<Clip>),
     Played(Result<()>),
     Saved(Result<()>),
@@ -102,9 +117,10 @@ impl Work {
         self.jobs.start(lane, move |why| Outcome::Crashed(lane, why), work);
     }
 
-    /// Opens a collection; the sample catalog without a folder, or when the folder holds none any more.
+    /// Opens a collection; the sample catalog without a folder, or when nothing is open yet and the folder holds none.
     pub fn open(&mut self, folder: Option<PathBuf>, home: PathBuf) {
         let engine = self.engine.clone();
+        let folder = folder.map(|folder| std::path::absolute(&folder).unwrap_or(folder));
         self.start(Lane::Open, move |progress| Outcome::Opened(open(&engine, folder.as_deref(), &home, progress)));
     }
 
@@ -121,7 +137,16 @@ impl Work {
 
     pub fn import(&mut self, source: PathBuf, home: &Path) {
         let (engine, folder) = (self.engine.clone(), collection_folder(&source, home));
-        self.start(Lane::Import, move |progress| Outcome::Imported(engine.import(&source, &folder, progress)));
+        self.start(Lane::Import, move |progress| {
+            // A cancelled import may need a moment to let go of the folder.
+            let imported = loop {
+                match engine.import(&source, &folder, progress) {
+                    Err(Error::Busy { .. }) if progress.check().is_ok() => thread::sleep(BUSY_PAUSE),
+                    imported => break imported,
+                }
+            };
+            Outcome::Imported(imported)
+        });
     }
 
     /// Products like this one: by their pictures, else their texts, else their sounds.
@@ -144,10 +169,10 @@ impl Work {
         }
     }
 
-    pub fn attach(&mut self, number: u64, path: PathBuf) {
+    pub fn attach(&mut self, number: u64, path: PathBuf, replaces: bool) {
         self.start(Lane::Attach(number), move |progress| {
             progress.begin(Stage::Opening, 0);
-            Outcome::Attached(attach(path))
+            Outcome::Attached { replaces, attached: attach(path) }
         });
     }
 
@@ -158,7 +183,7 @@ impl Work {
             let rgba = image.pixels.iter().flat_map(egui::Color32::to_srgba_unmultiplied).collect();
             let nothing = || Error::EmptyFile { name: "clipboard".into() };
             let picture = Picture::from_rgba(width as u32, height as u32, rgba).ok_or_else(nothing);
-            Outcome::Attached(picture.map(Attachment::Picture))
+            Outcome::Attached { replaces: false, attached: picture.map(Attachment::Picture) }
         });
     }
 
@@ -238,6 +263,7 @@ fn open(engine: &Engine, folder: Option<&Path>, home: &Path, progress: &Progress
                 trouble = engine.encoders().err();
                 return Ok(Opened { collection, backend: backend(engine), trouble });
             }
+            Err(error) if engine.collection().is_some() => return Err(error),
             Err(error) => trouble = Some(error),
         }
     }
@@ -269,8 +295,21 @@ fn attach(path: PathBuf) -> Result<Attachment> {
     }
 }
 
-/// Where the import of a source goes: a folder of its name among the user's collections.
+/// Where the import of a source goes: a folder of its name among the user's collections. A folder that holds another
+/// source's collection is not touched; a number sets the new one apart.
 fn collection_folder(source: &Path, home: &Path) -> PathBuf {
+    let plain = named_folder(source, home);
+    let absolute = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
+    let numbered = (2..).map(|number| {
+        let mut name = plain.file_name().unwrap_or_default().to_owned();
+        name.push(format!(" {number}"));
+        plain.with_file_name(name)
+    });
+    let free = |folder: &PathBuf| !folder.exists() || Collection::source_of(folder).is_some_and(|of| of == absolute);
+    std::iter::once(plain.clone()).chain(numbered).find(free).unwrap_or(plain)
+}
+
+fn named_folder(source: &Path, home: &Path) -> PathBuf {
     let name = source.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name: String = name.chars().map(|c| if c.is_alphanumeric() || "-_. ".contains(c) { c } else { '-' }).collect();
     let name = name.trim_matches(['.', ' ']);
@@ -290,10 +329,7 @@ mod tests {
     #[test]
     fn a_collection_lands_in_a_folder_of_its_name() {
         let check = |source: &str, expected: &str| {
-            assert_eq!(
-                collection_folder(Path::new(source), Path::new("/h")),
-                Path::new("/h/collections").join(expected)
-            );
+            assert_eq!(named_folder(Path::new(source), Path::new("/h")), Path::new("/h/collections").join(expected));
         };
         check("/shop/shoes.csv", "shoes");
         check("/shop/Autumn 2026", "Autumn 2026");

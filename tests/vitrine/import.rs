@@ -47,12 +47,13 @@ fn bad_media_and_rows_are_named_and_the_rest_is_kept() {
     fs::write(place("text.jpg"), b"this is a text file").unwrap();
     fs::write(place("cut.png"), &fs::read(place("good.png")).unwrap()[..40]).unwrap();
     fs::write(place("silent.wav"), Clip::new(vec![0.0; 800], 16000).unwrap().to_wav()).unwrap();
+    fs::write(place("click.wav"), Clip::new(vec![0.5], 48000).unwrap().to_wav()).unwrap();
     let feed = "id,title,image_link,audio_link\n\
         1,good,good.png,\n2,empty,empty.jpg,\n3,text,text.jpg,\n4,cut,cut.png,\n5,missing,none.png,\n\
-        6,silent,,silent.wav\n7,broken\n8,web,https://shop.example/a.jpg,\n1,again,good.png,\n";
+        6,silent,,silent.wav\n7,broken\n8,web,https://shop.example/a.jpg,\n1,again,good.png,\n9,click,,click.wav\n";
     fs::write(place("feed.csv"), feed).unwrap();
     let report = import(&place("feed.csv"), &place("collection")).unwrap();
-    assert_eq!((report.rows, report.products, report.coverage), (9, 7, [7, 1, 0]));
+    assert_eq!((report.rows, report.products, report.coverage), (10, 8, [8, 1, 0]));
     let expected = [
         (3, "2", "is empty (0 bytes)", "是空文件"),
         (4, "3", "is not a picture", "不是可以打开的图片"),
@@ -62,6 +63,7 @@ fn bad_media_and_rows_are_named_and_the_rest_is_kept() {
         (8, "", "has 2 cells", "有 2 个单元格"),
         (9, "8", "is a web address", "是网址"),
         (10, "1", "occurs more than once", "出现多次"),
+        (11, "9", "holds no sound", "里没有声音"),
     ];
     assert_eq!(report.problems.len(), expected.len(), "{:#?}", report.problems);
     for (problem, (line, id, english, chinese)) in report.problems.iter().zip(expected) {
@@ -134,6 +136,27 @@ fn folders_that_are_no_collection() {
     let manifest = shop.path().join("collection/generation-1/manifest.json");
     fs::write(&manifest, "{}").unwrap();
     assert!(matches!(Collection::open(&shop.path().join("collection")), Err(Error::DamagedCollection { .. })));
+}
+
+#[test]
+fn files_of_the_users_own_are_not_touched() {
+    let shop = fixture::shop();
+    let folder = shop.path().join("mine");
+    fs::create_dir_all(folder.join("partial")).unwrap();
+    fs::write(folder.join("partial/letter.txt"), "keep").unwrap();
+    fs::write(folder.join("letter.txt"), "keep").unwrap();
+    let outcome = import(&shop.path().join("products.jsonl"), &folder);
+    assert!(matches!(outcome, Err(Error::ForeignFolder { .. })), "{outcome:?}");
+    assert_eq!(fs::read_to_string(folder.join("partial/letter.txt")).unwrap(), "keep");
+    assert!(!folder.join("writer.lock").exists());
+}
+
+#[test]
+fn a_reader_keeps_its_generation_whole() {
+    let (engine, shop) = fixture::open_shop();
+    let old = engine.collection().unwrap();
+    import(&shop.path().join("products.jsonl"), &shop.path().join("collection")).unwrap();
+    assert_eq!(old.similar(0, Modality::Image, 2).unwrap().len(), 2, "its graph outlives the newer generation");
 }
 
 #[cfg(unix)]

@@ -183,16 +183,18 @@ fn a_slider_ranks_again_without_encoder_or_index() {
 fn a_part_without_weight_is_encoded_only_when_it_gets_one() {
     let mut window = open();
     window.search("red");
+    assert_eq!(window.titles()[0], "red sweater");
     window.slide("Your words", 0.0);
     let start = window.counters().encoder_runs;
-    window.type_in(" sweater");
+    window.type_in(" mug");
     window.harness.run_steps(8);
     window.until("rest", Window::at_rest);
     assert_eq!(window.counters().encoder_runs, start, "nothing has a weight, nothing is encoded");
     assert!(window.says("at least one part"));
     window.slide("Your words", 1.0);
     window.until("rest", Window::at_rest);
-    window.until("the answer", |window| window.titles()[0] == "red sweater");
+    window.until("the answer", |window| window.titles()[0] == "red mug");
+    assert_eq!(window.counters().encoder_runs, start + 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fs, path::Path};
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ByteRecord, Position, ReaderBuilder};
 
 use super::{Cells, Fault, Row, Rows, columns};
 use crate::error::{Error, Result};
@@ -14,9 +14,10 @@ pub fn open(path: &Path) -> Result<Rows> {
         return Err(Error::EmptyFile { name: path.display().to_string() });
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").map(<[u8]>::to_vec).unwrap_or(bytes);
+    let delimiter = delimiter(&bytes);
     let utf8 = std::str::from_utf8(&bytes).is_ok();
     let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter(&bytes))
+        .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
         .from_reader(std::io::Cursor::new(bytes));
@@ -36,7 +37,21 @@ pub fn open(path: &Path) -> Result<Rows> {
     let mut record = ByteRecord::new();
     Ok(Box::new(std::iter::from_fn(move || {
         let more = reader.read_byte_record(&mut record);
-        let line = record.position().map_or(0, csv::Position::line);
+        let begin = record.position().cloned().unwrap_or_else(Position::new);
+        let line = begin.line();
+        let span = begin.byte() as usize..reader.position().byte() as usize;
+        let text = reader.get_ref().get_ref().get(span).unwrap_or_default();
+        // Without its closing quote a cell swallows the rows below; they are read as if the quote were not there.
+        if matches!(more, Ok(true))
+            && !quotes_are_closed(text, delimiter)
+            && let Some(end) = text.trim_ascii_end().iter().position(|byte| *byte == b'\n')
+        {
+            let mut next = begin;
+            next.set_byte(next.byte() + end as u64 + 1).set_line(line + 1);
+            let sought = reader.seek(next);
+            let fault = sought.err().map_or(Fault::OpenQuote, |why| Fault::Broken(why.to_string()));
+            return Some(Row { line, product: Err(fault) });
+        }
         let product = match more {
             Ok(false) => return None,
             Err(why) => Err(Fault::Broken(why.to_string())),
@@ -53,6 +68,26 @@ pub fn open(path: &Path) -> Result<Rows> {
         };
         Some(Row { line, product })
     })))
+}
+
+/// Whether every quoted cell of a record ends where a cell may end.
+fn quotes_are_closed(record: &[u8], delimiter: u8) -> bool {
+    let (mut quoted, mut at_start, mut rest) = (false, true, record);
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        if quoted && *byte == b'"' {
+            match rest.first() {
+                Some(b'"') => rest = &rest[1..],
+                None | Some(b'\r' | b'\n') => quoted = false,
+                Some(next) if *next == delimiter => quoted = false,
+                Some(_) => return false,
+            }
+        } else if !quoted {
+            quoted = at_start && *byte == b'"';
+            at_start = *byte == delimiter;
+        }
+    }
+    !quoted
 }
 
 /// The separator that the heading uses most.

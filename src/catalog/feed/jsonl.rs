@@ -22,13 +22,17 @@ pub fn open(path: &Path) -> Result<Rows> {
     }
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut lines = BufReader::new(file).split(b'\n');
-    let mut line = 0;
+    let (mut line, mut failed) = (0, false);
     let next = move || loop {
         line += 1;
-        let product = match lines.next()? {
+        // A disk that fails goes on failing: it is told once.
+        let product = match lines.next().filter(|_| !failed)? {
             Ok(bytes) if bytes.trim_ascii().is_empty() => continue,
             Ok(bytes) => product(&bytes, line, &folder),
-            Err(why) => Err(Fault::Broken(why.to_string())),
+            Err(why) => {
+                failed = true;
+                Err(Fault::Broken(why.to_string()))
+            }
         };
         return Some(Row { line, product });
     };

@@ -32,6 +32,8 @@ pub struct Row {
 pub enum Fault {
     /// The row cannot be read; the text is the reader's own.
     Broken(String),
+    /// A quoted cell does not end on its line, or something follows its end.
+    OpenQuote,
     /// The row has fewer or more cells than the heading.
     Cells { expected: usize, found: usize },
     /// A folder inside the source cannot be read; what else is there is imported.
@@ -61,6 +63,10 @@ impl Fault {
             Self::Cells { expected, found } => language.pick(
                 format!("The row has {found} cells, the heading has {expected}. Look for a missing quote or a stray separator."),
                 format!("此行有 {found} 个单元格，表头有 {expected} 个。请检查引号或多余的分隔符。"),
+            ),
+            Self::OpenQuote => language.pick(
+                "A quote that is opened is not closed. Close it, or double it where it is part of the text.".into(),
+                "引号没有闭合。请补上引号；如果引号属于文字内容，请写两个引号。".into(),
             ),
             Self::Nothing => language.pick(
                 "The row has no title, picture or sound.".into(),
@@ -100,7 +106,7 @@ pub fn open(source: &Path) -> Result<Rows> {
 }
 
 /// The feed file of a folder such as our own sample catalog: `products` or `catalog` with a known ending.
-fn feed_inside(folder: &Path) -> Result<Option<PathBuf>> {
+pub fn feed_inside(folder: &Path) -> Result<Option<PathBuf>> {
     fs::read_dir(folder).map_err(|why| Error::unreadable(folder, why))?;
     let names = ["products", "catalog", "feed"];
     let endings = ["jsonl", "csv", "tsv"];
@@ -229,6 +235,18 @@ mod tests {
                 "4 Pan",
                 "line 6: The row has no title, picture or sound.",
             ],
+        );
+        let open = "A quote that is opened is not closed. Close it, or double it where it is part of the text.";
+        check("open.csv", b"id,title\n1,Mug\n2,\"Red\n3,Cup\n", &["1 Mug", &format!("line 3: {open}"), "3 Cup"]);
+        check(
+            "two.csv",
+            b"id,title\n2,\"Red\n3,\"Cup\n4,Pan\n",
+            &[&format!("line 2: {open}"), &format!("line 3: {open}"), "4 Pan"],
+        );
+        check(
+            "inch.csv",
+            b"id,title\n1,5\" pipe\n2,\"two\nlines \"\"so\"\"\"\n",
+            &["1 5\" pipe", "2 two\nlines \"so\""],
         );
         check(
             "a.jsonl",

@@ -1,0 +1,81 @@
+//! Reasons inside an error, in Chinese. A `why` carries either a library's words, which stay as they are, or our own
+//! and the system's commonest, which stand here once with their translation.
+
+/// English and Chinese; longer phrases before those that they contain.
+const REASONS: &[(&str, &str)] = &[
+    // files
+    ("No such file or directory", "没有这个文件或文件夹"),
+    ("Permission denied", "没有权限"),
+    ("Is a directory", "这是一个文件夹"),
+    ("Not a directory", "这不是文件夹"),
+    ("No space left on device", "磁盘空间已满"),
+    ("Read-only file system", "磁盘是只读的"),
+    ("it is not a file", "不是文件"),
+    ("not a file", "不是文件"),
+    // pictures and sounds
+    ("its content is none of the known formats", "内容不属于任何已知格式"),
+    ("it has no sound track", "没有音轨"),
+    ("its kind of sound is not known", "编码未知"),
+    ("its format is not known", "格式未知"),
+    ("it is damaged", "文件已损坏"),
+    ("it is cut short", "文件不完整"),
+    ("the system has no default one", "系统没有默认设备"),
+    ("none is called", "没有名为此的设备："),
+    ("The requested audio device is not available. It may have been disconnected", "设备不可用，可能已断开"),
+    ("no answer within", "没有回应，已等待"),
+    ("The sound", "声音"),
+    ("clipboard", "剪贴板"),
+    // display
+    ("neither WAYLAND_DISPLAY nor DISPLAY is set", "未设置 WAYLAND_DISPLAY 或 DISPLAY"),
+    ("the window system failed", "窗口系统出错"),
+    // collections and bundles
+    ("its files do not belong together", "文件彼此不一致"),
+    ("not a matrix", "不是向量文件"),
+    ("its sha256 differs from bundle.toml", "sha256 与 bundle.toml 不符"),
+    ("bundle.toml gives sound frames that cannot be made", "bundle.toml 中的声音参数无法使用"),
+    ("another runtime was started before", "此前已启动另一个运行库"),
+    ("it is too small to be a library", "文件太小，不是运行库"),
+    ("it is not a 64-bit library", "不是 64 位运行库"),
+    ("it is cut off; get it again", "文件不完整，请重新获取"),
+    ("cut off", "文件不完整"),
+    ("it gave vectors that cancel out", "得到的向量相互抵消"),
+    ("it gave a vector without direction", "得到的向量没有方向"),
+    ("it gave no vector", "没有得到向量"),
+    ("it has no output named embedding", "没有名为 embedding 的输出"),
+    ("its output has no dimension", "输出没有维度"),
+    // what to write instead
+    ("Use text, image or audio.", "请使用 text、image 或 audio。"),
+    ("Write weights as text=0.7,image=0.3 with numbers of 0 or more.", "请写成 text=0.7,image=0.3，数字不小于 0。"),
+    (r#"Write {"query_id": "q1", "text": "red sweater"}."#, r#"请写成 {"query_id": "q1", "text": "红色毛衣"}。"#),
+];
+
+/// A reason with the phrases that are known put into Chinese.
+pub fn in_chinese(reason: &str) -> String {
+    REASONS.iter().fold(reason.to_owned(), |reason, (english, chinese)| reason.replace(english, chinese))
+}
+
+/// Whether a text is one of the phrases, whole.
+pub fn is_known(text: &str) -> bool {
+    REASONS.iter().any(|(english, _)| *english == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ours_are_translated_and_a_librarys_stay() {
+        let check = |why: &str, expected: &str| assert_eq!(in_chinese(why), expected);
+        check("it is cut off; get it again", "文件不完整，请重新获取");
+        check("No such file or directory (os error 2)", "没有这个文件或文件夹 (os error 2)");
+        check("Format error decoding Png", "Format error decoding Png");
+    }
+
+    #[test]
+    fn no_phrase_hides_a_longer_one() {
+        for (place, (phrase, _)) in REASONS.iter().enumerate() {
+            let hidden = REASONS[place + 1..].iter().find(|(later, _)| later.contains(phrase));
+            assert_eq!(hidden, None, "{phrase}");
+        }
+    }
+}
