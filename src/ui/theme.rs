@@ -115,6 +115,8 @@ pub fn title() -> TextStyle {
 pub fn install(ctx: &Context) {
     ctx.set_style_of(Theme::Light, style(&LIGHT, Visuals::light()));
     ctx.set_style_of(Theme::Dark, style(&DARK, Visuals::dark()));
+    // A desktop that does not say what it prefers gets the light one: pictures stand on it as in a shop window.
+    ctx.options_mut(|options| options.fallback_theme = Theme::Light);
 }
 
 /// Follows the user's choice.
