@@ -1,4 +1,4 @@
-//! Pictures: opened from any common format, turned upright by their EXIF tag, laid over white, shrunk, cropped.
+//! Pictures: opened from any common format, turned upright by their EXIF tag, laid over white, shrunk.
 
 use std::{
     fs::{self, File},
@@ -19,15 +19,6 @@ pub const LIMIT_MEGAPIXELS: u32 = 120;
 /// An upright RGB picture without transparency. Cloning shares the pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture(Arc<RgbImage>);
-
-/// A region of a picture in shares of its width and height, 0..=1 from the top left.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Region {
-    pub left: f32,
-    pub top: f32,
-    pub width: f32,
-    pub height: f32,
-}
 
 impl Picture {
     /// Opens a picture file. Of a file that is no picture only the head is read.
@@ -87,16 +78,6 @@ impl Picture {
     /// Rows from the top, 3 bytes a pixel.
     pub fn rgb(&self) -> &[u8] {
         self.0.as_raw()
-    }
-
-    /// The part of the picture inside a region, at least one pixel.
-    pub fn crop(&self, region: Region) -> Self {
-        let (width, height) = (self.width() as f32, self.height() as f32);
-        let left = (region.left.clamp(0.0, 1.0) * width).min(width - 1.0) as u32;
-        let top = (region.top.clamp(0.0, 1.0) * height).min(height - 1.0) as u32;
-        let across = ((region.width.clamp(0.0, 1.0) * width).round() as u32).clamp(1, self.width() - left);
-        let down = ((region.height.clamp(0.0, 1.0) * height).round() as u32).clamp(1, self.height() - top);
-        Self(Arc::new(imageops::crop_imm(&*self.0, left, top, across, down).to_image()))
     }
 
     /// The picture with its longest side at most `side` pixels; a smaller one stays as it is.
@@ -204,17 +185,5 @@ mod tests {
         check(600, 800, 128, (96, 128));
         check(1000, 1, 100, (100, 1));
         check(3, 900, 128, (1, 128));
-    }
-
-    #[test]
-    fn a_crop_is_never_empty() {
-        let check = |left, top, width, height, expected| {
-            let cropped = picture(10, 20).crop(Region { left, top, width, height });
-            assert_eq!((cropped.width(), cropped.height()), expected);
-        };
-        check(0.0, 0.0, 1.0, 1.0, (10, 20));
-        check(0.5, 0.5, 0.5, 0.5, (5, 10));
-        check(1.0, 1.0, 0.0, 0.0, (1, 1));
-        check(0.9, 0.0, 5.0, 0.1, (1, 2));
     }
 }

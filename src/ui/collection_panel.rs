@@ -72,7 +72,9 @@ fn import_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     widgets::section(ui, language.import_heading());
     if let Some(import) = state.running.iter().find(|running| running.lane == Lane::Import) {
         widgets::quiet(ui, import.stage.say(language));
-        widgets::bar(ui, import.done as f32 / import.total.max(1) as f32, 4.0);
+        if import.total > 0 {
+            widgets::bar(ui, import.done as f32 / import.total as f32, 4.0);
+        }
         if widgets::button(ui, Some(Icon::Stop), language.cancel(), Loudness::Normal).clicked() {
             commands.push(Command::Cancel(Lane::Import));
         }

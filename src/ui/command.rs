@@ -21,6 +21,8 @@ use crate::{
 const LONGEST_RECORDING_SECS: f32 = 30.0;
 /// How long settings rest before they are written: a slider writes once, not with every pixel.
 const SAVE_PAUSE: f64 = 0.4;
+/// Files that join a query at once; more than these are a catalog.
+pub const MOST_AT_ONCE: usize = 12;
 /// Similar products shown under an open one.
 pub const SIMILAR: usize = 8;
 
@@ -31,6 +33,8 @@ pub enum Command {
     ClearQuery,
     RemovePicture(usize),
     RemoveSound,
+    /// Several at once, such as a drop of files.
+    AttachAll(Vec<PathBuf>),
     /// Files that were dropped, or typed or chosen somewhere.
     Attach(PathBuf),
     PastePicture(Arc<ColorImage>),
@@ -94,6 +98,14 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
             state.query.audio = None;
             stop_playing(state, work);
             query_changed(state, work, 0.0);
+        }
+        Command::AttachAll(paths) => {
+            if paths.len() > MOST_AT_ONCE {
+                state.tell(Notice::TooManyFiles);
+            }
+            for path in paths.into_iter().take(MOST_AT_ONCE) {
+                apply(state, Command::Attach(path), work);
+            }
         }
         Command::Attach(path) => {
             state.paste_due = None;

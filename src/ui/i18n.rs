@@ -181,6 +181,13 @@ impl Language {
         self.pick(format!("{seconds:.1} s"), format!("{seconds:.1} 秒"))
     }
 
+    pub fn too_many_files(self, most: usize) -> String {
+        self.pick(
+            format!("Only the first {most} files joined the query. To search in many pictures, import their folder."),
+            format!("只有前 {most} 个文件加入了查询。要在许多图片中搜索，请导入它们所在的文件夹。"),
+        )
+    }
+
     pub fn import_offer(self, name: &str) -> String {
         self.pick(format!("{name} can be imported as a collection."), format!("可以把 {name} 导入为商品库。"))
     }

@@ -257,13 +257,14 @@ fn side_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
 fn incoming(ctx: &Context) -> Vec<Command> {
     let in_field = ctx.text_edit_focused();
     ctx.input(|input| {
-        let dropped = input.raw.dropped_files.iter().map(|file| Command::Attach(file.path().to_owned()));
+        let dropped: Vec<PathBuf> = input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect();
+        let dropped = (!dropped.is_empty()).then_some(Command::AttachAll(dropped));
         let pasted = input.events.iter().flat_map(|event| match event {
             Event::PasteImage(image) => vec![Command::PastePicture(image.clone())],
             Event::Paste(text) if !in_field => paste(text),
             _ => Vec::new(),
         });
-        dropped.chain(pasted).collect()
+        dropped.into_iter().chain(pasted).collect()
     })
 }
 

@@ -3,7 +3,7 @@
 use egui::{Align2, Area, Context, Frame, Id, Label, LayerId, Margin, Order, RichText, Stroke, TextStyle, Ui, vec2};
 
 use super::{
-    command::Command,
+    command::{Command, MOST_AT_ONCE},
     icons::Icon,
     state::{Notice, State},
     theme,
@@ -59,6 +59,7 @@ fn sentence(notice: &Notice, language: Language) -> String {
     match notice {
         Notice::Error(error) => error.say(language),
         Notice::NoDialog => language.no_dialog().to_owned(),
+        Notice::TooManyFiles => language.too_many_files(MOST_AT_ONCE),
         Notice::NothingToPaste => language.nothing_to_paste().to_owned(),
         Notice::ImportOffer(path) => {
             language.import_offer(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())

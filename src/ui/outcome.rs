@@ -23,11 +23,7 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
             state.tell(Notice::Error(error));
         }
         Outcome::Saved(Ok(())) => {}
-        Outcome::Chosen(paths) => {
-            for path in paths {
-                apply(state, Command::Attach(path), work);
-            }
-        }
+        Outcome::Chosen(paths) => apply(state, Command::AttachAll(paths), work),
         Outcome::ChosenToImport(path) => apply(state, Command::Import(path), work),
         Outcome::ChosenToOpen(path) => apply(state, Command::OpenCollection(path), work),
         Outcome::NothingChosen { dialog_came_up } => {

@@ -97,6 +97,8 @@ pub enum Notice {
     Error(Error),
     NoDialog,
     NothingToPaste,
+    /// More files at once than a query takes.
+    TooManyFiles,
     ImportOffer(PathBuf),
 }
 

@@ -133,6 +133,7 @@ fn missing_facets_are_neutral_or_left_out() {
     let text = pair(Modality::Text, [0.5; ROWS]);
     let mut cosines = [-0.5; ROWS];
     cosines[5] = MISSING;
+    cosines[4] = f32::NAN;
     found.extend(Part::Text("red".into()), vec![text, pair(Modality::Image, cosines)]);
     let check = |policy, expected: f32| {
         let weights = Weights::new([1.0; 3], [1.0; 3], policy);
@@ -141,6 +142,9 @@ fn missing_facets_are_neutral_or_left_out() {
         assert!((hit.score - expected).abs() < 1e-6, "{policy:?} {}", hit.score);
         assert_eq!(found.explain(5, &weights)[1].cosine, None);
     };
+    // What is not a number counts as missing and never reaches a score.
+    let hits = found.rank(&collection, &Weights::default(), ROWS).unwrap();
+    assert!(hits.iter().all(|hit| hit.score.is_finite()));
     check(Policy::Neutral, 0.5);
     check(Policy::Renormalise, 1.0);
 }
