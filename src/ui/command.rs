@@ -81,32 +81,14 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
             query_changed(state, work, TYPING_PAUSE);
         }
         Command::SearchNow => query_changed(state, work, 0.0),
-        Command::ClearQuery => {
-            stop_playing(state, work);
-            state.query = Query::default();
-            state.picture_ids.clear();
-            query_changed(state, work, 0.0);
-        }
-        Command::RemovePicture(place) => {
-            if place < state.query.images.len() {
-                state.query.images.remove(place);
-                state.picture_ids.remove(place);
-                query_changed(state, work, 0.0);
-            }
-        }
+        Command::ClearQuery => clear_query(state, work),
+        Command::RemovePicture(place) => remove_picture(state, place, work),
         Command::RemoveSound => {
             state.query.audio = None;
             stop_playing(state, work);
             query_changed(state, work, 0.0);
         }
-        Command::AttachAll(paths) => {
-            if paths.len() > MOST_AT_ONCE {
-                state.tell(Notice::TooManyFiles);
-            }
-            for path in paths.into_iter().take(MOST_AT_ONCE) {
-                apply(state, Command::Attach(path), work);
-            }
-        }
+        Command::AttachAll(paths) => attach_all(state, paths, work),
         Command::Attach(path) => {
             state.paste_due = None;
             let number = state.next_number();
@@ -197,6 +179,30 @@ pub fn when_due(state: &mut State, work: &mut Work) {
     if state.save_due.is_some_and(|due| due <= state.now) {
         state.save_due = None;
         work.save(state.settings.clone(), state.home.clone());
+    }
+}
+
+fn clear_query(state: &mut State, work: &mut Work) {
+    stop_playing(state, work);
+    state.query = Query::default();
+    state.picture_ids.clear();
+    query_changed(state, work, 0.0);
+}
+
+fn remove_picture(state: &mut State, place: usize, work: &mut Work) {
+    if place < state.query.images.len() {
+        state.query.images.remove(place);
+        state.picture_ids.remove(place);
+        query_changed(state, work, 0.0);
+    }
+}
+
+fn attach_all(state: &mut State, paths: Vec<PathBuf>, work: &mut Work) {
+    if paths.len() > MOST_AT_ONCE {
+        state.tell(Notice::TooManyFiles);
+    }
+    for path in paths.into_iter().take(MOST_AT_ONCE) {
+        apply(state, Command::Attach(path), work);
     }
 }
 
