@@ -284,14 +284,14 @@ fn facet<'a, I: ?Sized + 'a>(
     problems: &mut Vec<Problem>,
 ) -> Result<Vec<Option<Embedding>>> {
     let wanted: Vec<Vec<&I>> = batch.iter().map(inputs).collect();
-    let vectors = match encode(&wanted.concat()) {
+    let vectors: Vec<Result<Embedding>> = match encode(&wanted.concat()) {
         Ok(vectors) => vectors.into_iter().map(Ok).collect(),
         Err(error) if of_one_input(&error) => {
             wanted.iter().flatten().map(|input| encode(&[input]).map(|mut one| one.remove(0))).collect()
         }
-        Err(error) => vec![Err(error)],
+        Err(error) => return Err(error),
     };
-    let mut vectors: std::vec::IntoIter<Result<Embedding>> = vectors.into_iter();
+    let mut vectors = vectors.into_iter();
     let mut facets = Vec::with_capacity(batch.len());
     for (item, inputs) in batch.iter().zip(&wanted) {
         let mut good = Vec::new();
