@@ -146,19 +146,27 @@ impl Bundle {
         Self::open(&models_folder().join(BUILT_IN))
     }
 
-    /// Name and version; collections remember which bundle made their vectors.
+    /// Name, version and the beginning of a sum over its files: collections remember which bundle made their vectors,
+    /// and vectors of another training are not comparable, whatever the version says.
     pub fn id(&self) -> String {
-        format!("{} {}", self.name, self.version)
+        let sums: String = self.files().into_iter().map(|(_, sum)| sum.as_str()).collect();
+        let sum = hex(&Sha256::digest(sums));
+        format!("{} {} ({})", self.name, self.version, &sum[..6])
     }
 
-    /// Checks every file against its sha256.
-    pub fn verify(&self) -> Result<()> {
+    /// Every file with its sha256.
+    fn files(&self) -> Vec<(&String, &String)> {
         let mut files = Vec::new();
         files.extend(self.text.as_ref().map(|spec| (&spec.file, &spec.sha256)));
         files.extend(self.text.as_ref().map(|spec| (&spec.tokenizer, &spec.tokenizer_sha256)));
         files.extend(self.image.as_ref().map(|spec| (&spec.file, &spec.sha256)));
         files.extend(self.audio.as_ref().map(|spec| (&spec.file, &spec.sha256)));
-        for (file, expected) in files {
+        files
+    }
+
+    /// Checks every file against its sha256.
+    pub fn verify(&self) -> Result<()> {
+        for (file, expected) in self.files() {
             let path = self.folder.join(file);
             let bytes = fs::read(&path).map_err(|why| Error::BadBundle { path: path.clone(), why: why.to_string() })?;
             if hex(&Sha256::digest(&bytes)) != *expected {

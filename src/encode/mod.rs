@@ -111,7 +111,7 @@ pub trait Encode<Input: ?Sized>: Send + Sync {
 
 /// The encoders of one bundle; a modality may be missing.
 pub struct Encoders {
-    /// The bundle's name and version, such as `compact 1`; a collection remembers it.
+    /// The bundle's name, version and sum, such as `compact 1 (3fa9c1)`; a collection remembers it.
     pub id: String,
     pub text: Option<Box<dyn Encode<str>>>,
     pub image: Option<Box<dyn Encode<Picture>>>,
