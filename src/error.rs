@@ -49,7 +49,7 @@ pub enum Error {
     #[error("No row of {path} could be read: {bad} bad rows, first: {english}", path = .path.display(), english = .first[0])]
     NoGoodRow { path: PathBuf, bad: usize, first: [String; 2] },
 
-    #[error("{path} is not a collection. Import a catalog there first: vitrine import SOURCE --collection {path}", path = .path.display())]
+    #[error("{path} is not a collection. Press Import in the window to make one of it, or run vitrine import SOURCE --collection FOLDER.", path = .path.display())]
     NotACollection { path: PathBuf },
     #[error("{path} holds files of your own, and an import removes what is old in its folder. Choose an empty or a new folder.", path = .path.display())]
     ForeignFolder { path: PathBuf },
@@ -171,7 +171,10 @@ impl Error {
                 format!("{} 没有一行可用：{bad} 行有问题，第一处：{}", path.display(), first[1])
             }
             Self::NotACollection { path } => {
-                format!("{0} 不是商品库。请先导入商品：vitrine import 来源 --collection {0}", path.display())
+                format!(
+                    "{} 不是商品库。请在窗口中按“导入”，或运行 vitrine import 来源 --collection 文件夹。",
+                    path.display()
+                )
             }
             Self::ForeignFolder { path } => {
                 format!("{} 里有您自己的文件，而导入会清除文件夹中的旧内容。请选择空文件夹或新文件夹。", path.display())

@@ -77,6 +77,7 @@ struct ImportTask {
 struct SearchTask {
     #[command(flatten)]
     place: Place,
+    /// Words, in English or Chinese.
     #[arg(long)]
     text: Option<String>,
     /// A picture file; may be given several times.
@@ -195,7 +196,7 @@ impl Shell {
         print_line(&self.language.pick(
             format!(
                 "{products} products from {rows} rows in {seconds:.1} s \
-                 (text {text}, picture {image}, sound {audio}); {bad} problems"
+                 (text {text}, picture {image}, sound {audio}); problems: {bad}"
             ),
             format!(
                 "{rows} 行中导入 {products} 件商品，用时 {seconds:.1} 秒\

@@ -73,6 +73,11 @@ pub fn batch(shell: &Shell, engine: &Arc<Engine>, file: &Path, out: &Path, weigh
     })?;
     let new = out.with_extension(format!("{}.part", std::process::id()));
     fs::write(&new, run).and_then(|()| fs::rename(&new, out)).map_err(|why| Error::unwritable(out, why))?;
+    let (bad, place) = (failed.len(), out.display());
+    if bad > 0 {
+        let english = format!("Queries that failed: {bad}. The ranking of the others is in {place}.");
+        eprintln!("{}", shell.language.pick(english, format!("{bad} 个查询失败，其余结果已写入 {place}。")));
+    }
     for (number, error) in &failed {
         let reason = error.say(shell.language);
         eprintln!("{}", shell.language.pick(format!("Line {number}: {reason}"), format!("第 {number} 行：{reason}")));

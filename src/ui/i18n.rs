@@ -85,8 +85,8 @@ phrases! {
     system_fonts: "Draw Chinese with the system's fonts", "用系统字体显示中文";
     system_fonts_note: "Takes effect at the next start", "下次启动时生效";
 
-    no_dialog: "No file dialog came up. Drop the file onto the window, paste it, or type its path under Collection.",
-        "没有弹出文件对话框。请把文件拖到窗口上、粘贴，或在“商品库”中输入路径。";
+    no_dialog: "No file dialog came up. Drop the file onto the window or paste it; the path of a catalog can be typed under Collection.",
+        "没有弹出文件对话框。请把文件拖到窗口上或粘贴；商品文件的路径可在“商品库”中输入。";
     nothing_to_paste: "The clipboard holds neither a picture nor text.", "剪贴板里没有图片或文字。";
     tract: "built-in runtime", "内置运行时";
     onnx_runtime: "ONNX Runtime", "ONNX Runtime";

@@ -110,6 +110,7 @@ fn searched(state: &mut State, asked: Query, result: Result<(Arc<Collection>, Fo
 fn opened_collection(state: &mut State, opened: Result<Opened>, work: &mut Work) {
     match opened {
         Ok(Opened { collection, backend, trouble }) => {
+            state.report = None;
             state.backend = backend;
             let sample = collection.folder == state.home.join("sample");
             // A folder that could not be opened is not forgotten: it may be on a drive that comes back.

@@ -78,7 +78,9 @@ impl Row<'_> {
             );
             let mut value = weight;
             let response = widgets::slider(ui, &mut value, 0.0..=1.0, 0.0, self.name);
-            if response.double_clicked() {
+            // egui's slider senses drags only, so that its own `double_clicked` never comes.
+            let twice = ui.input(|input| input.pointer.button_double_clicked(egui::PointerButton::Primary));
+            if twice && response.contains_pointer() {
                 asked = Some(default);
             } else if response.changed() {
                 asked = Some(value);
