@@ -8,6 +8,8 @@ pub mod language;
 pub mod reasons;
 /// What can go wrong, in words a merchandiser can act on.
 pub mod error;
+/// Files written whole or not at all.
+pub mod files;
 /// How long work says how far it is, and learns to stop.
 pub mod progress;
 /// The one way work leaves the UI thread; the newest request in a lane wins.

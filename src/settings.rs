@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Result},
+    files::write_whole,
     language::Language,
     search::Weights,
 };
@@ -77,11 +78,8 @@ impl Settings {
     pub fn save(&self, home: &Path) -> Result<()> {
         let path = home.join("settings.toml");
         let text = toml::to_string_pretty(self).map_err(|why| Error::unwritable(&path, why))?;
-        let new = path.with_extension("new");
-        fs::create_dir_all(home)
-            .and_then(|()| fs::write(&new, text))
-            .and_then(|()| fs::rename(&new, &path))
-            .map_err(|why| Error::unwritable(&path, why))
+        fs::create_dir_all(home).map_err(|why| Error::unwritable(home, why))?;
+        write_whole(&path, text)
     }
 }
 

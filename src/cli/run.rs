@@ -16,6 +16,7 @@ use crate::{
     catalog::Product,
     engine::Engine,
     error::{Error, Result},
+    files::write_whole,
     progress::Progress,
     search::{Hit, Weights},
 };
@@ -71,8 +72,7 @@ pub fn batch(shell: &Shell, engine: &Arc<Engine>, file: &Path, out: &Path, weigh
         }
         Ok((run, failed))
     })?;
-    let new = out.with_extension(format!("{}.part", std::process::id()));
-    fs::write(&new, run).and_then(|()| fs::rename(&new, out)).map_err(|why| Error::unwritable(out, why))?;
+    write_whole(out, run)?;
     let (bad, place) = (failed.len(), out.display());
     if bad > 0 {
         let english = format!("Queries that failed: {bad}. The ranking of the others is in {place}.");

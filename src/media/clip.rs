@@ -17,7 +17,10 @@ use symphonia::core::{
     meta::MetadataOptions,
 };
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    files::write_whole,
+};
 
 /// The longest sound a [`Clip`] holds; what comes after is cut. A product's sound or a spoken query is far shorter,
 /// and a whole film dropped by mistake must not fill the memory.
@@ -213,14 +216,7 @@ impl Clip {
     /// # Errors
     /// [`Error::Unwritable`].
     pub fn save_wav(&self, path: &Path) -> Result<()> {
-        let mut name = path.file_name().unwrap_or_default().to_os_string();
-        name.push(format!(".{}.part", std::process::id()));
-        let part = path.with_file_name(name);
-        fs::write(&part, self.to_wav()).and_then(|()| fs::rename(&part, path)).map_err(|why| {
-            // Nothing more can be done when the leftover cannot be removed either; the error below says enough.
-            let _ = fs::remove_file(&part);
-            Error::unwritable(path, why)
-        })
+        write_whole(path, self.to_wav())
     }
 
     /// The rate is known to be good.
