@@ -23,6 +23,7 @@ pub enum Stage {
     Opening,
     Recording,
     Playing,
+    Measuring,
 }
 
 impl Stage {
@@ -38,6 +39,7 @@ impl Stage {
             Self::Opening => language.pick("Opening", "正在打开"),
             Self::Recording => language.pick("Recording", "正在录音"),
             Self::Playing => language.pick("Playing", "正在播放"),
+            Self::Measuring => language.pick("Measuring", "正在评测"),
         }
     }
 }

@@ -28,6 +28,7 @@ use crate::{
 };
 
 mod doctor;
+mod evaluate;
 mod run;
 
 /// Explore a product catalog by text, picture and sound. Without a subcommand the window opens.
@@ -60,6 +61,8 @@ enum Task {
     Encode(EncodeTask),
     /// Record from the microphone into a WAV file.
     Record(RecordTask),
+    /// Take the figures of the encoders on public data, as the model card gives them.
+    EvalEncoders(evaluate::EvaluateTask),
     /// Check what Vitrine needs: runtime, encoders, sound, fonts, display.
     Doctor,
 }
@@ -148,6 +151,7 @@ pub fn run(arguments: Arguments, window: fn(Settings) -> Result<()>) -> ExitCode
         Some(Task::Search(task)) => shell.search(&task),
         Some(Task::Encode(task)) => shell.encode(&task),
         Some(Task::Record(task)) => shell.record(&task),
+        Some(Task::EvalEncoders(task)) => evaluate::evaluate(&shell, &task),
         Some(Task::Doctor) => doctor::doctor(&shell),
     };
     done.unwrap_or_else(|error| {

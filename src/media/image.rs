@@ -80,6 +80,17 @@ impl Picture {
         self.0.as_raw()
     }
 
+    /// A part of the picture, at least one pixel.
+    pub fn crop(&self, region: Region) -> Self {
+        let span = |from: f32, length: f32, whole: u32| {
+            let first = ((from * whole as f32).round() as u32).min(whole - 1);
+            (first, ((length * whole as f32).round() as u32).clamp(1, whole - first))
+        };
+        let (left, width) = span(region.x, region.width, self.width());
+        let (top, height) = span(region.y, region.height, self.height());
+        Self(Arc::new(imageops::crop_imm(&*self.0, left, top, width, height).to_image()))
+    }
+
     /// The picture with its longest side at most `side` pixels; a smaller one stays as it is.
     pub fn shrunk(&self, side: u32) -> Self {
         if self.width().max(self.height()) <= side { self.clone() } else { self.resized(side) }
@@ -114,6 +125,23 @@ impl Picture {
             .encode_image(&*self.0)
             .map_err(|why| Error::NotAPicture { name: "thumbnail".into(), why: why.to_string() })?;
         Ok(bytes)
+    }
+}
+
+/// A part of a picture, in fractions of its width and height; inside the picture and not empty.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Region {
+    x: f32,
+    y: f32,
+    width: f32,
+    height: f32,
+}
+
+impl Region {
+    /// `None` when the part is empty, not finite, or reaches out of the picture.
+    pub fn new(x: f32, y: f32, width: f32, height: f32) -> Option<Self> {
+        let inside = |from: f32, length: f32| from >= 0.0 && length > 0.0 && from + length <= 1.0 + 1e-6;
+        (inside(x, width) && inside(y, height)).then_some(Self { x, y, width, height })
     }
 }
 
