@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{self, BufRead, BufReader, Cursor, Seek},
     path::Path,
+    str::FromStr,
     sync::Arc,
 };
 
@@ -15,6 +16,59 @@ use crate::error::{Error, Result};
 
 /// The largest picture that is opened, in million pixels: a phone's panorama fits, a decompression bomb does not.
 pub const LIMIT_MEGAPIXELS: u32 = 120;
+
+/// A rectangle inside a picture, in fractions of its width and height, so that it fits the picture at any size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Region {
+    left: f32,
+    top: f32,
+    width: f32,
+    height: f32,
+}
+
+impl Region {
+    /// What lies outside the picture is cut off. `None` when nothing is left, or a number is not finite.
+    pub fn new(left: f32, top: f32, width: f32, height: f32) -> Option<Self> {
+        let (right, bottom) = ((left + width).min(1.0), (top + height).min(1.0));
+        let (left, top) = (left.max(0.0), top.max(0.0));
+        let (inside_width, inside_height) = (right - left, bottom - top);
+        let finite = [left, top, width, height, right, bottom].iter().all(|number| number.is_finite());
+        let holds = finite && inside_width > 0.0 && inside_height > 0.0;
+        holds.then_some(Self { left, top, width: inside_width, height: inside_height })
+    }
+
+    pub fn left(&self) -> f32 {
+        self.left
+    }
+
+    pub fn top(&self) -> f32 {
+        self.top
+    }
+
+    pub fn width(&self) -> f32 {
+        self.width
+    }
+
+    pub fn height(&self) -> f32 {
+        self.height
+    }
+}
+
+impl FromStr for Region {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let numbers: Option<Vec<f32>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
+        let region = match numbers.as_deref() {
+            Some(&[left, top, width, height]) => Self::new(left, top, width, height),
+            _ => None,
+        };
+        region.ok_or_else(|| Error::Malformed {
+            what: format!("`{text}`"),
+            how: "Write a region as left,top,width,height in parts of the picture, such as 0.25,0,0.5,1.".into(),
+        })
+    }
+}
 
 /// An upright RGB picture without transparency. Cloning shares the pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,20 +134,21 @@ impl Picture {
         self.0.as_raw()
     }
 
-    /// A part of the picture, at least one pixel.
-    pub fn crop(&self, region: Region) -> Self {
-        let span = |from: f32, length: f32, whole: u32| {
-            let first = ((from * whole as f32).round() as u32).min(whole - 1);
-            (first, ((length * whole as f32).round() as u32).clamp(1, whole - first))
-        };
-        let (left, width) = span(region.x, region.width, self.width());
-        let (top, height) = span(region.y, region.height, self.height());
-        Self(Arc::new(imageops::crop_imm(&*self.0, left, top, width, height).to_image()))
-    }
-
     /// The picture with its longest side at most `side` pixels; a smaller one stays as it is.
     pub fn shrunk(&self, side: u32) -> Self {
         if self.width().max(self.height()) <= side { self.clone() } else { self.resized(side) }
+    }
+
+    /// A part of the picture, at least one pixel.
+    pub fn crop(&self, region: Region) -> Self {
+        let cut = |from: f32, length: f32, side: u32| {
+            let edge = |at: f32| (f64::from(at) * f64::from(side)).round() as u32;
+            let first = edge(from).min(side - 1);
+            (first, edge(from + length).clamp(first + 1, side) - first)
+        };
+        let (left, width) = cut(region.left, region.width, self.width());
+        let (top, height) = cut(region.top, region.height, self.height());
+        Self(Arc::new(imageops::crop_imm(&*self.0, left, top, width, height).to_image()))
     }
 
     /// The picture resized so that its longest side is `side`, centred on a white square of that side.
@@ -125,23 +180,6 @@ impl Picture {
             .encode_image(&*self.0)
             .map_err(|why| Error::NotAPicture { name: "thumbnail".into(), why: why.to_string() })?;
         Ok(bytes)
-    }
-}
-
-/// A part of a picture, in fractions of its width and height; inside the picture and not empty.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Region {
-    x: f32,
-    y: f32,
-    width: f32,
-    height: f32,
-}
-
-impl Region {
-    /// `None` when the part is empty, not finite, or reaches out of the picture.
-    pub fn new(x: f32, y: f32, width: f32, height: f32) -> Option<Self> {
-        let inside = |from: f32, length: f32| from >= 0.0 && length > 0.0 && from + length <= 1.0 + 1e-6;
-        (inside(x, width) && inside(y, height)).then_some(Self { x, y, width, height })
     }
 }
 
