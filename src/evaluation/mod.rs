@@ -89,7 +89,7 @@ pub fn evaluate(encoders: &Encoders, data: &Path, speech: Option<&Path>, progres
             match measure(encoders, &folder, progress) {
                 Ok(some) => figures.extend(some),
                 Err(Error::NoEncoder { modality }) => {
-                    left_out.push(format!("{name}: the bundle has no {modality} encoder"))
+                    left_out.push(format!("{name}: the bundle has no {modality} encoder"));
                 }
                 Err(error) => return Err(error),
             }

@@ -26,8 +26,9 @@ pub fn region_panel_ui(ctx: &Context, state: &State, pictures: &mut Thumbnails, 
     let Some(place) = state.framing else { return };
     let Some(attached) = state.attached.get(place) else { return };
     let language = state.language();
-    let left = theme::SIDE_WIDTH + theme::L;
-    let area = Area::new(Id::unique("region")).order(Order::Foreground).anchor(Align2::LEFT_TOP, vec2(left, TOP));
+    // At the right, so that the best products stay in sight.
+    let area =
+        Area::new(Id::unique("region")).order(Order::Foreground).anchor(Align2::RIGHT_TOP, vec2(-theme::XL, TOP));
     area.show(ctx, |ui| {
         let palette = theme::palette(ui.style());
         let card = Frame::new().fill(palette.card).stroke(Stroke::new(1.0, palette.line));
