@@ -87,8 +87,8 @@ fn check_runtime(shell: &Shell) -> Result<String> {
 fn check_bundle() -> Result<String> {
     let bundle = Bundle::built_in()?;
     let encoders = bundle.load()?;
-    let dim = encode(&encoders, &Part::Text("red sweater".into()))?.values().len();
-    Ok(format!("{}, {dim} dimensions, {}", bundle.id(), bundle.folder.display()))
+    encode(&encoders, &Part::Text("red sweater".into()))?;
+    Ok(format!("{}, {}, {}", bundle.id(), bundle.say_spaces(), bundle.folder.display()))
 }
 
 fn microphone_hangs(why: String) -> Error {

@@ -21,7 +21,10 @@ use crate::{
     error::{Error, Result},
     jobs::Jobs,
     language::Language,
-    media::{clip::Clip, image::Picture},
+    media::{
+        clip::Clip,
+        image::{Picture, Region},
+    },
     progress::Progress,
     search::{self, Policy, Query, Weights},
     settings::{Settings, home},
@@ -86,6 +89,9 @@ struct SearchTask {
     /// A picture file; may be given several times.
     #[arg(long, value_name = "FILE")]
     image: Vec<PathBuf>,
+    /// The part of each picture that counts, in fractions of its width and height, such as `0.25,0,0.5,1`.
+    #[arg(long, value_name = "LEFT,TOP,WIDTH,HEIGHT", requires = "image", allow_hyphen_values = true)]
+    region: Option<String>,
     /// A sound file.
     #[arg(long, value_name = "FILE")]
     audio: Option<PathBuf>,
@@ -220,7 +226,11 @@ impl Shell {
         if let (Some(queries), Some(out)) = (&task.queries, &task.run) {
             return run::batch(self, &engine, queries, out, &weights, task.top);
         }
-        let query = query(task.text.as_deref(), &task.image, task.audio.as_deref())?;
+        let mut query = query(task.text.as_deref(), &task.image, task.audio.as_deref())?;
+        if let Some(region) = &task.region {
+            let region: Region = region.parse()?;
+            query.images = query.images.iter().map(|picture| picture.crop(region)).collect();
+        }
         let (_, found) = engine.search(&query, &weights, None, &Progress::new())?;
         let hits = found.rank(&collection, &weights, task.top)?;
         if self.format == Format::Json {

@@ -10,7 +10,7 @@ use std::{
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
-    encode::{Embedding, Encoders},
+    encode::{Embedding, Encoders, Modality},
     error::{Error, Result},
     media::{clip::Clip, image::Picture},
     progress::Progress,
@@ -95,12 +95,13 @@ impl<'a> Media<'a> {
         change: impl Fn(Picture) -> Picture,
         progress: &Progress,
     ) -> Result<Vec<Embedding>> {
+        let space = shared_space(encoders, Modality::Image)?;
         let mut vectors = Vec::with_capacity(rows.len());
         for batch in rows.chunks(BATCH) {
             progress.check()?;
             let pictures: Vec<Picture> =
                 batch.iter().map(|row| self.picture(row).map(&change)).collect::<Result<_>>()?;
-            vectors.extend(encoders.image(&pictures.iter().collect::<Vec<_>>())?);
+            vectors.extend(encoders.image_in(space, &pictures.iter().collect::<Vec<_>>())?);
         }
         Ok(vectors)
     }
@@ -113,20 +114,26 @@ impl<'a> Media<'a> {
         change: impl Fn(&Clip) -> Result<Clip>,
         progress: &Progress,
     ) -> Result<Vec<Embedding>> {
+        let space = shared_space(encoders, Modality::Audio)?;
         let mut vectors = Vec::with_capacity(rows.len());
         for row in rows {
             progress.check()?;
-            vectors.extend(encoders.audio(&[&change(&self.clip(row)?)?])?);
+            vectors.extend(encoders.audio_in(space, &[&change(&self.clip(row)?)?])?);
         }
         Ok(vectors)
     }
 }
 
-/// The vectors of texts.
-pub fn texts<S: AsRef<str>>(encoders: &Encoders, texts: &[S]) -> Result<Vec<Embedding>> {
+/// The vectors of texts in the space that they share with `facet`.
+pub fn texts<S: AsRef<str>>(encoders: &Encoders, facet: Modality, texts: &[S]) -> Result<Vec<Embedding>> {
+    let space = shared_space(encoders, facet)?;
     let mut vectors = Vec::with_capacity(texts.len());
     for batch in texts.chunks(256) {
-        vectors.extend(encoders.text(&batch.iter().map(AsRef::as_ref).collect::<Vec<_>>())?);
+        vectors.extend(encoders.text_in(space, &batch.iter().map(AsRef::as_ref).collect::<Vec<_>>())?);
     }
     Ok(vectors)
+}
+
+fn shared_space(encoders: &Encoders, facet: Modality) -> Result<&str> {
+    encoders.pair_space(Modality::Text, facet).ok_or(Error::NoEncoder { modality: facet.name() })
 }

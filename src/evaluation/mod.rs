@@ -7,7 +7,7 @@ use std::{path::Path, time::Instant};
 use serde::Serialize;
 
 use crate::{
-    encode::Encoders,
+    encode::{Encoders, Modality},
     error::{Error, Result},
     media::{clip::Clip, image::Picture},
     progress::{Progress, Stage},
@@ -115,15 +115,15 @@ fn times(encoders: &Encoders, progress: &Progress) -> Result<Vec<Time>> {
     let picture = Picture::from_rgba(640, 640, rgba);
     let clip = Clip::new((0..64_000).map(|at| (at as f32 * 0.05).sin() * 0.5).collect(), 16_000)?;
     let mut times = Vec::new();
-    if encoders.text.is_some() {
+    if encoders.space(Modality::Text).is_some() {
         times.push(time("text", "red wool winter sweater", |some| encoders.text(some).map(drop))?);
     }
     progress.check()?;
-    if let Some(picture) = picture.filter(|_| encoders.image.is_some()) {
+    if let Some(picture) = picture.filter(|_| encoders.space(Modality::Image).is_some()) {
         times.push(time("image", &picture, |some| encoders.image(some).map(drop))?);
     }
     progress.check()?;
-    if encoders.audio.is_some() {
+    if encoders.space(Modality::Audio).is_some() {
         times.push(time("audio", &clip, |some| encoders.audio(some).map(drop))?);
     }
     Ok(times)

@@ -11,7 +11,12 @@ use super::{
     measures::{ranks, recall, recall_of_ranks},
     words::WORDS,
 };
-use crate::{encode::Encoders, error::Result, media::clip::Clip, progress::Progress};
+use crate::{
+    encode::{Encoders, Modality},
+    error::Result,
+    media::clip::Clip,
+    progress::Progress,
+};
 
 /// How many words the smaller contest has.
 const WORDS_ASKED: usize = 228;
@@ -33,8 +38,9 @@ pub fn everyday(encoders: &Encoders, set: &Path, progress: &Progress) -> Result<
     let place = |row: &&Row<Noise>| labels.iter().position(|label| **label == row.facts.label).unwrap_or_default();
     let targets: Vec<usize> = clips.iter().map(place).collect();
     let heard = Media::of(set).clips(encoders, &clips, |clip| Ok(clip.clone()), progress)?;
-    let names =
-        |of: fn(&(String, String)) -> &String| texts(encoders, &WORDS.sounds.values().map(of).collect::<Vec<_>>());
+    let names = |of: fn(&(String, String)) -> &String| {
+        texts(encoders, Modality::Audio, &WORDS.sounds.values().map(of).collect::<Vec<_>>())
+    };
     Ok(vec![
         recall("ESC-10 fold 4 -> English name", &heard, &names(|both| &both.0)?, &targets, &[1]),
         recall("ESC-10 fold 4 -> Chinese name", &heard, &names(|both| &both.1)?, &targets, &[1]),
@@ -60,7 +66,7 @@ pub fn drinks(encoders: &Encoders, set: &Path, progress: &Progress) -> Result<Ve
     let dev = all.iter().filter(|row| row.is_dev());
     let (orders, targets): (Vec<&Row<Order>>, Vec<usize>) = dev.filter_map(|row| Some((row, place(row)?))).unzip();
     let heard = Media::of(set).clips(encoders, &orders, |clip| Ok(clip.clone()), progress)?;
-    let table = texts(encoders, &names)?;
+    let table = texts(encoders, Modality::Audio, &names)?;
     let mut figures = vec![recall("spoken order by a person -> drink", &heard, &table, &targets, &[1])];
     let group = |at: usize| &WORDS.drinks[names[at]];
     let best = heard.iter().map(|clip| {
@@ -84,7 +90,7 @@ pub fn mandarin(encoders: &Encoders, set: &Path, progress: &Progress) -> Result<
     let all = rows::<Spoken>(set)?;
     let dev: Vec<&Row<Spoken>> = all.iter().filter(|row| row.is_dev()).collect();
     let heard = Media::of(set).clips(encoders, &dev, |clip| Ok(clip.clone()), progress)?;
-    let table = texts(encoders, &dev.iter().map(|row| &row.facts.zh).collect::<Vec<_>>())?;
+    let table = texts(encoders, Modality::Audio, &dev.iter().map(|row| &row.facts.zh).collect::<Vec<_>>())?;
     let targets: Vec<usize> = (0..dev.len()).collect();
     Ok(vec![recall("Mandarin word by a person, never trained -> word", &heard, &table, &targets, &[1, 5])])
 }
@@ -116,7 +122,7 @@ pub fn spoken(encoders: &Encoders, set: &Path, progress: &Progress) -> Result<Ve
                     Some((vector.clone(), words.iter().position(|word| *word == row.facts.word)?))
                 });
                 let (vectors, targets): (Vec<_>, Vec<usize>) = asked.unzip();
-                let ranks = ranks(&vectors, &texts(encoders, words)?, &targets);
+                let ranks = ranks(&vectors, &texts(encoders, Modality::Audio, words)?, &targets);
                 let name = format!("word spoken by {voice} ({language}){title} -> word");
                 figures.push(recall_of_ranks(&name, &ranks, words.len(), &[1, 5]));
             }

@@ -14,7 +14,7 @@ use super::{
     words::WORDS,
 };
 use crate::{
-    encode::{Embedding, Encoders},
+    encode::{Embedding, Encoders, Modality},
     error::Result,
     media::image::{Picture, Region},
     progress::Progress,
@@ -35,7 +35,7 @@ pub fn fashion(encoders: &Encoders, set: &Path, progress: &Progress) -> Result<V
     let dev: Vec<&Row<Garment>> = all.iter().filter(|row| row.is_dev()).collect();
     let facts: Vec<&Garment> = dev.iter().map(|row| &row.facts).collect();
     let pictures = Media::of(set).pictures(encoders, &dev, |picture| picture, progress)?;
-    let titles = texts(encoders, &facts.iter().map(|garment| &garment.title).collect::<Vec<_>>())?;
+    let titles = texts(encoders, Modality::Image, &facts.iter().map(|garment| &garment.title).collect::<Vec<_>>())?;
     let own: Vec<usize> = (0..dev.len()).collect();
     let new: Vec<usize> =
         own.iter().copied().filter(|at| !trained.contains(&facts[*at].title.to_lowercase())).collect();
@@ -72,17 +72,19 @@ fn colours(encoders: &Encoders, facts: &[&Garment], pictures: &[Embedding]) -> R
     let chinese = |(colour, article): &(String, String)| {
         Some(format!("{}{}", WORDS.colour_zh(colour)?, WORDS.articles.get(article)?.zh.first()?))
     };
-    let queries = texts(encoders, &pairs.iter().map(english).collect::<Vec<_>>())?;
+    let queries = texts(encoders, Modality::Image, &pairs.iter().map(english).collect::<Vec<_>>())?;
     let ten = precision(&queries, pictures, 10, |query, item| is(&pairs[query], item), |_| None);
     let both: Vec<&(String, String)> = pairs.iter().filter(|pair| chinese(pair).is_some()).collect();
     let at_five = |texts: &[Embedding], measure: &str| Value {
         measure: measure.into(),
         ..precision(texts, pictures, 5, |query, item| is(both[query], item), |_| None)
     };
-    let en =
-        at_five(&texts(encoders, &both.iter().map(|pair| english(pair)).collect::<Vec<_>>())?, "English precision@5");
+    let en = at_five(
+        &texts(encoders, Modality::Image, &both.iter().map(|pair| english(pair)).collect::<Vec<_>>())?,
+        "English precision@5",
+    );
     let zh = at_five(
-        &texts(encoders, &both.iter().filter_map(|pair| chinese(pair)).collect::<Vec<_>>())?,
+        &texts(encoders, Modality::Image, &both.iter().filter_map(|pair| chinese(pair)).collect::<Vec<_>>())?,
         "Chinese precision@5",
     );
     let share = Value { measure: "Chinese / English".into(), value: zh.value / en.value.max(1e-9), chance: None };
@@ -109,7 +111,7 @@ fn articles(encoders: &Encoders, facts: &[&Garment], pictures: &[Embedding]) -> 
     let classes: Vec<String> = all.into_iter().filter(|article| count(article) >= 10).collect();
     let is = |query: usize, item: usize| facts[item].article_type == classes[query];
     let measure = |names: Vec<String>, measure: &str| -> Result<Value> {
-        let queries = texts(encoders, &names)?;
+        let queries = texts(encoders, Modality::Image, &names)?;
         Ok(Value { measure: measure.into(), ..precision(&queries, pictures, 10, is, |_| None) })
     };
     let chinese = |article: &String| {
@@ -144,7 +146,7 @@ fn parts_and_words(
         let colour = row.facts.base_colour.as_deref().unwrap_or_default().to_lowercase();
         format!("{colour} {}", name(&row.facts.article_type))
     };
-    let words = texts(encoders, &dev.iter().map(worded).collect::<Vec<_>>())?;
+    let words = texts(encoders, Modality::Image, &dev.iter().map(worded).collect::<Vec<_>>())?;
     let fused = fused_ranks(&words, &half, pictures);
     let one = |ranks: &[usize], measure: &str| Value {
         measure: measure.into(),
@@ -193,7 +195,7 @@ pub fn electronics(encoders: &Encoders, set: &Path, progress: &Progress) -> Resu
     let (dev, train): (Vec<_>, Vec<_>) = all.iter().partition(|row| row.is_dev());
     let pool: Vec<&Row<Titled>> = dev.iter().copied().chain(train.into_iter().take(450)).collect();
     let pictures = Media::of(set).pictures(encoders, &pool, |picture| picture, progress)?;
-    let titles = texts(encoders, &dev.iter().map(|row| &row.facts.title).collect::<Vec<_>>())?;
+    let titles = texts(encoders, Modality::Image, &dev.iter().map(|row| &row.facts.title).collect::<Vec<_>>())?;
     let own: Vec<usize> = (0..dev.len()).collect();
     let only_dev = &pictures[..dev.len()];
     Ok(vec![
@@ -220,7 +222,7 @@ pub fn grocery(encoders: &Encoders, set: &Path, progress: &Progress) -> Result<V
     let mut media = Media::of(set);
     let taken = media.pictures(encoders, &photos, |picture| picture, progress)?;
     let drawn = media.pictures(encoders, &icons, |picture| picture, progress)?;
-    let names = texts(encoders, &icons.iter().map(|icon| &icon.facts.name).collect::<Vec<_>>())?;
+    let names = texts(encoders, Modality::Image, &icons.iter().map(|icon| &icon.facts.name).collect::<Vec<_>>())?;
     Ok(vec![
         recall("grocery photo -> name", &taken, &names, &targets, &[1, 5]),
         recall("grocery photo -> iconic picture", &taken, &drawn, &targets, &[1, 5]),
@@ -238,7 +240,7 @@ pub fn clothing(encoders: &Encoders, set: &Path, progress: &Progress) -> Result<
     let dev: Vec<&Row<Labelled>> = all.iter().filter(|row| row.is_dev()).collect();
     let pictures = Media::of(set).pictures(encoders, &dev, |picture| picture, progress)?;
     let labels: Vec<String> = commonest(dev.iter().map(|row| row.facts.label.clone()), usize::MAX);
-    let names = texts(encoders, &labels.iter().map(|label| name(label)).collect::<Vec<_>>())?;
+    let names = texts(encoders, Modality::Image, &labels.iter().map(|label| name(label)).collect::<Vec<_>>())?;
     let place = |row: &&Row<Labelled>| labels.iter().position(|label| *label == row.facts.label).unwrap_or_default();
     let targets: Vec<usize> = dev.iter().map(place).collect();
     let same = |query: usize, item: usize| targets[query] == targets[item];

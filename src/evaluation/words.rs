@@ -10,7 +10,11 @@ use serde::Deserialize;
 use sha1::{Digest, Sha1};
 
 use super::{Figure, data, measures};
-use crate::{encode::Encoders, error::Result, progress::Progress};
+use crate::{
+    encode::{Encoders, Modality},
+    error::Result,
+    progress::Progress,
+};
 
 /// `models/words.json`, written by `models/train/words.py`.
 #[derive(Debug, Deserialize)]
@@ -75,7 +79,7 @@ pub fn dictionary(encoders: &Encoders, folder: &Path, _: &Progress) -> Result<Ve
             }
         }
     }
-    let (from, to) = (data::texts(encoders, &zh)?, data::texts(encoders, &en)?);
+    let (from, to) = (data::texts(encoders, Modality::Text, &zh)?, data::texts(encoders, Modality::Text, &en)?);
     let targets: Vec<usize> = (0..en.len()).collect();
     Ok(vec![measures::recall("Chinese word never trained -> English word", &from, &to, &targets, &[1, 10])])
 }

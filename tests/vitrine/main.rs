@@ -1,11 +1,13 @@
 //! All integration tests in one binary: linking is what costs.
 
 mod audio;
+mod bundles;
 mod cli;
 mod encode;
 mod fixture;
 mod import;
 mod layers;
+mod onnx;
 mod sample;
 mod search;
 mod ui;
