@@ -6,5 +6,6 @@ mod encode;
 mod fixture;
 mod import;
 mod layers;
+mod models;
 mod search;
 mod ui;
