@@ -34,6 +34,8 @@ pub mod collection;
 pub mod search;
 /// What the user chose, kept between runs.
 pub mod settings;
+/// Encoder bundles beside the built-in one: listed, checked, fetched, chosen.
+pub mod models;
 /// Engine: open, import, search; all that the shell, the window and the tests call.
 pub mod engine;
 /// One short function per subcommand, over Engine.

@@ -18,7 +18,7 @@ pub struct EvaluateTask {
 }
 
 pub fn evaluate(shell: &Shell, task: &EvaluateTask) -> Done {
-    let engine = Arc::new(Engine::new());
+    let engine = Arc::new(Engine::new(&shell.bundle));
     let (data, speech) = (task.data.clone(), task.speech.clone());
     let table =
         shell.watch(move |progress| evaluation::evaluate(engine.encoders()?, &data, speech.as_deref(), progress))?;

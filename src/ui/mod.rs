@@ -61,7 +61,7 @@ pub fn run(settings: Settings) -> Result<()> {
     // winit panics when a library of the desktop is missing; before the window is there, that too is a missing display.
     let mut opened = false;
     let ran = catch_unwind(AssertUnwindSafe(|| {
-        let engine = Arc::new(Engine::new());
+        let engine = Arc::new(Engine::new(&settings.bundle));
         let app = |context: &CreationContext<'_>| {
             opened = true;
             Ok(Box::new(App::new(context, engine, home, settings)) as Box<dyn eframe::App>)

@@ -6,6 +6,7 @@ use std::{fs, path::PathBuf};
 use serde::Deserialize;
 use vitrine::{
     catalog::Product,
+    encode::bundle::BUILT_IN,
     engine::Engine,
     media::{clip::Clip, image::Picture},
     progress::Progress,
@@ -69,7 +70,7 @@ fn check(what: &str, recalls: &[(String, f64)]) {
 #[test]
 fn the_sample_catalog_answers_what_people_ask() {
     let home = tempfile::tempdir().unwrap();
-    let engine = Engine::new();
+    let engine = Engine::new(BUILT_IN);
     engine.open_sample(home.path(), &Progress::new()).unwrap();
 
     let written: Vec<Written> = list("queries.json");
