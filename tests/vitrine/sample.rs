@@ -63,7 +63,7 @@ fn check(what: &str, recalls: &[(String, f64)]) {
         .filter(|(_, recall)| *recall < 1.0)
         .map(|(query, recall)| format!("{query} {recall:.1}"))
         .collect();
-    println!("{what}: mean recall@{TOP} {mean:.3} of {}; short: {}", recalls.len(), short.join(", "));
+    eprintln!("{what}: mean recall@{TOP} {mean:.3} of {}; short: {}", recalls.len(), short.join(", "));
     assert!(mean >= BAR, "{what}: {mean:.3}");
 }
 
