@@ -174,6 +174,7 @@ impl Error {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table with one entry an error, not a procedure")]
     fn in_chinese(&self) -> String {
         match self {
             Self::Cancelled => "已停止，没有改动任何内容。".into(),

@@ -72,17 +72,14 @@ pub fn carry_out(plan: &Plan, home: &Path, progress: &Progress) -> Result<PathBu
     // What cannot be opened is better known before hundreds of megabytes are there.
     write_description(recipe, &partial, &BTreeMap::new())?;
     let mut sums = BTreeMap::new();
-    match folder {
-        Some(folder) => {
-            progress.begin(Stage::Copying, 0);
-            copy_all(recipe, folder, &partial, &mut sums, progress)?;
-        }
-        None => {
-            let (bytes, unknown) = recipe.bytes();
-            progress.begin(Stage::Downloading, if unknown == 0 { bytes as usize } else { 0 });
-            for file in &recipe.files {
-                sums.insert(file.name.clone(), fetched(file, &partial, progress)?);
-            }
+    if let Some(folder) = folder {
+        progress.begin(Stage::Copying, 0);
+        copy_all(recipe, folder, &partial, &mut sums, progress)?;
+    } else {
+        let (bytes, unknown) = recipe.bytes();
+        progress.begin(Stage::Downloading, if unknown == 0 { bytes as usize } else { 0 });
+        for file in &recipe.files {
+            sums.insert(file.name.clone(), fetched(file, &partial, progress)?);
         }
     }
     write_description(recipe, &partial, &sums)?;
