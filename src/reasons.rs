@@ -33,6 +33,7 @@ const REASONS: &[(&str, &str)] = &[
     ("not a matrix", "不是向量文件"),
     ("its sha256 differs from bundle.toml", "sha256 与 bundle.toml 不符"),
     ("bundle.toml gives sound frames that cannot be made", "bundle.toml 中的声音参数无法使用"),
+    ("bundle.toml gives speech frames that cannot be made", "bundle.toml 中的语音参数无法使用"),
     ("bundle.toml gives text inputs that cannot be made", "bundle.toml 中的文字参数无法使用"),
     ("bundle.toml gives a picture size that cannot be made", "bundle.toml 中的图片尺寸无法使用"),
     ("the graph has no input named", "模型没有名为此的输入："),
@@ -47,6 +48,9 @@ const REASONS: &[(&str, &str)] = &[
     ("it gave vectors that cancel out", "得到的向量相互抵消"),
     ("it gave a vector without direction", "得到的向量没有方向"),
     ("it gave no vector", "没有得到向量"),
+    ("it gave no logits", "没有得到结果"),
+    ("the tokenizer has no token of a language", "分词器没有任何语言的标记"),
+    ("the tokenizer has no token", "分词器没有标记"),
     // what to write instead
     ("Use text, image or audio.", "请使用 text、image 或 audio。"),
     ("Write weights as text=0.7,image=0.3 with numbers of 0 or more.", "请写成 text=0.7,image=0.3，数字不小于 0。"),
