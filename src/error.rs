@@ -312,6 +312,7 @@ fn chinese_modality(modality: &str) -> &str {
         "text" => "文字",
         "image" => "图片",
         "audio" => "声音",
+        "speech" => "语音",
         other => other,
     }
 }

@@ -33,6 +33,13 @@ const REASONS: &[(&str, &str)] = &[
     ("not a matrix", "不是向量文件"),
     ("its sha256 differs from bundle.toml", "sha256 与 bundle.toml 不符"),
     ("bundle.toml gives sound frames that cannot be made", "bundle.toml 中的声音参数无法使用"),
+    ("bundle.toml gives speech frames that cannot be made", "bundle.toml 中的语音参数无法使用"),
+    ("bundle.toml gives text inputs that cannot be made", "bundle.toml 中的文字参数无法使用"),
+    ("bundle.toml gives a picture size that cannot be made", "bundle.toml 中的图片尺寸无法使用"),
+    ("the graph has no input named", "模型没有名为此的输入："),
+    ("its inputs are", "它的输入有"),
+    ("the graph has no output named", "模型没有名为此的输出："),
+    ("its outputs are", "它的输出有"),
     ("another runtime was started before", "此前已启动另一个运行库"),
     ("it is too small to be a library", "文件太小，不是运行库"),
     ("it is not a 64-bit library", "不是 64 位运行库"),
@@ -41,8 +48,9 @@ const REASONS: &[(&str, &str)] = &[
     ("it gave vectors that cancel out", "得到的向量相互抵消"),
     ("it gave a vector without direction", "得到的向量没有方向"),
     ("it gave no vector", "没有得到向量"),
-    ("it has no output named embedding", "没有名为 embedding 的输出"),
-    ("its output has no dimension", "输出没有维度"),
+    ("it gave no logits", "没有得到结果"),
+    ("the tokenizer has no token of a language", "分词器没有任何语言的标记"),
+    ("the tokenizer has no token", "分词器没有标记"),
     // bundles that are added
     ("its folder is not there", "文件夹不存在"),
     ("it is not there", "文件不存在"),
@@ -64,6 +72,10 @@ const REASONS: &[(&str, &str)] = &[
     // what to write instead
     ("Use text, image or audio.", "请使用 text、image 或 audio。"),
     ("Write weights as text=0.7,image=0.3 with numbers of 0 or more.", "请写成 text=0.7,image=0.3，数字不小于 0。"),
+    (
+        "Write a region as left,top,width,height in parts of the picture, such as 0.25,0,0.5,1.",
+        "区域请写成 左,上,宽,高，以图片的比例表示，例如 0.25,0,0.5,1。",
+    ),
     (r#"Write {"query_id": "q1", "text": "red sweater"}."#, r#"请写成 {"query_id": "q1", "text": "红色毛衣"}。"#),
 ];
 

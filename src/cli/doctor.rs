@@ -86,8 +86,8 @@ fn check_runtime(shell: &Shell) -> Result<String> {
 fn check_bundle() -> Result<String> {
     let chosen = Settings::load(&home()).bundle;
     let (encoders, bundle) = (models::load(&home(), &chosen)?, models::open(&home(), &chosen)?);
-    let dim = encode(&encoders, &Part::Text("red sweater".into()))?.values().len();
-    Ok(format!("{}, {dim} dimensions, {}", bundle.id(), bundle.folder.display()))
+    encode(&encoders, &Part::Text("red sweater".into()))?;
+    Ok(format!("{}, {}, {}", bundle.id(), bundle.say_spaces(), bundle.folder.display()))
 }
 
 fn microphone_hangs(why: String) -> Error {

@@ -55,14 +55,13 @@ impl Calibration {
         self.0[part.index()][facet.index()]
     }
 
-    /// Samples every pair of facets that `comparable` says live in one space.
-    pub fn sample(matrices: [Option<&Matrix>; 3], comparable: impl Fn(Modality, Modality) -> bool) -> Self {
+    /// Samples every pair. `matrices` gives the vectors of query modality and facet in the space where the two meet,
+    /// `None` where they meet nowhere.
+    pub fn sample<'a>(matrices: impl Fn(Modality, Modality) -> Option<[&'a Matrix; 2]>) -> Self {
         let mut table = Self::default();
         for part in Modality::ALL {
             for facet in Modality::ALL {
-                if let (Some(queries), Some(rows)) = (matrices[part.index()], matrices[facet.index()])
-                    && comparable(part, facet)
-                {
+                if let Some([queries, rows]) = matrices(part, facet) {
                     table.0[part.index()][facet.index()] = Background::of(pairs(queries, rows));
                 }
             }

@@ -11,7 +11,7 @@ use std::{
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{CURRENT, Calibration, Manifest, facet_file};
+use super::{CURRENT, Calibration, Manifest, graph_file, matrix_file, open_matrices};
 use crate::{
     catalog::{
         Product,
@@ -19,7 +19,7 @@ use crate::{
     },
     encode::{Embedding, Encoders, Modality, bundle::hex},
     error::{Error, Result},
-    index::{Hnsw, Matrix, matrix},
+    index::{Hnsw, matrix},
     language::Language,
     media::{clip::Clip, image::Picture},
     progress::{Progress, Stage},
@@ -133,6 +133,20 @@ struct Prepared {
     problems: Vec<Problem>,
 }
 
+impl Prepared {
+    fn texts(&self) -> Vec<&str> {
+        self.texts.iter().map(String::as_str).collect()
+    }
+
+    fn pictures(&self) -> Vec<&Picture> {
+        self.pictures.iter().collect()
+    }
+
+    fn clips(&self) -> Vec<&Clip> {
+        self.clips.iter().collect()
+    }
+}
+
 fn build(
     source: &Path,
     products: &[(u64, Product)],
@@ -142,7 +156,9 @@ fn build(
     report: &mut ImportReport,
 ) -> Result<()> {
     let store = Store::create(&folder.join("catalog.sqlite"))?;
-    let mut writers: [Option<matrix::Writer>; 3] = [const { None }; 3];
+    let spaces: [Vec<String>; 3] =
+        Modality::ALL.map(|facet| encoders.facet_spaces(facet).into_iter().map(str::to_owned).collect());
+    let mut writers = Modality::ALL.map(|facet| Writers::new(folder, facet, &spaces[facet.index()]));
     progress.begin(Stage::Encoding, products.len());
     for (batch, chunk) in products.chunks(BATCH).enumerate() {
         let first_row = batch * BATCH;
@@ -152,20 +168,9 @@ fn build(
         report.problems.extend(problems);
         let mut stored = Vec::with_capacity(prepared.len());
         for (item, facets) in prepared.into_iter().zip(vectors) {
-            for (facet, vector) in Modality::ALL.into_iter().zip(facets) {
-                let writer = &mut writers[facet.index()];
-                if writer.is_none()
-                    && let Some(vector) = &vector
-                {
-                    let path = facet_file(folder, facet, "vec");
-                    let mut new = matrix::Writer::create(&path, vector.values().len())?;
-                    (0..first_row + stored.len()).try_for_each(|_| new.push(None))?;
-                    *writer = Some(new);
-                }
-                if let Some(writer) = writer {
-                    writer.push(vector.as_ref())?;
-                    report.coverage[facet.index()] += usize::from(vector.is_some());
-                }
+            for (facet, vectors) in Modality::ALL.into_iter().zip(facets) {
+                report.coverage[facet.index()] += usize::from(vectors.iter().any(Option::is_some));
+                writers[facet.index()].push(&vectors, first_row + stored.len())?;
             }
             report.problems.extend(item.problems);
             stored.push((item.product, item.thumbnail));
@@ -174,24 +179,27 @@ fn build(
         store.add(first_row, &stored)?;
     }
     report.products = products.len();
-    for writer in writers.into_iter().flatten() {
-        writer.finish()?;
-    }
+    writers.into_iter().try_for_each(Writers::finish)?;
 
     progress.begin(Stage::Indexing, 3);
-    let mut matrices = [const { None }; 3];
+    let mut matrices = [const { Vec::new() }; 3];
     for facet in Modality::ALL {
-        let path = facet_file(folder, facet, "vec");
-        if path.exists() {
-            let matrix = Matrix::open(&path)?;
-            Hnsw::build(&matrix).save(&facet_file(folder, facet, "hnsw"))?;
-            matrices[facet.index()] = Some(matrix);
+        let opened = open_matrices(folder, facet, &spaces[facet.index()])?;
+        if let Some(own) = opened.first() {
+            Hnsw::build(&own.matrix).save(&graph_file(folder, facet))?;
         }
+        matrices[facet.index()] = opened;
         progress.step()?;
     }
 
     progress.begin(Stage::Saving, 0);
-    let comparable = |part, facet| encoders.space(part).is_some() && encoders.space(part) == encoders.space(facet);
+    let matrix_in = |facet: Modality, space: &str| {
+        matrices[facet.index()].iter().find(|known| known.space == space).map(|known| &known.matrix)
+    };
+    let meeting = |part, facet| {
+        let space = encoders.pair_space(part, facet)?;
+        Some([matrix_in(part, space)?, matrix_in(facet, space)?])
+    };
     let manifest = Manifest {
         format: FORMAT,
         bundle: encoders.id.clone(),
@@ -199,11 +207,46 @@ fn build(
         source_sha256: fingerprint(source),
         products: products.len(),
         coverage: report.coverage,
-        calibration: Calibration::sample(matrices.each_ref().map(Option::as_ref), comparable),
+        calibration: Calibration::sample(meeting),
+        spaces,
     };
     let path = folder.join("manifest.json");
     let json = serde_json::to_string_pretty(&manifest).map_err(|why| Error::unwritable(&path, why))?;
     fs::write(&path, json).map_err(|why| Error::unwritable(&path, why))
+}
+
+/// The matrices of one facet, one a space. A file is begun by the first product that has a vector for it.
+struct Writers {
+    paths: Vec<PathBuf>,
+    open: Vec<Option<matrix::Writer>>,
+}
+
+impl Writers {
+    fn new(folder: &Path, facet: Modality, spaces: &[String]) -> Self {
+        let paths: Vec<_> = spaces.iter().map(|space| matrix_file(folder, facet, space, spaces.len())).collect();
+        Self { open: paths.iter().map(|_| None).collect(), paths }
+    }
+
+    /// Adds one product's vectors, one a space; `before` products came without any.
+    fn push(&mut self, vectors: &[Option<Embedding>], before: usize) -> Result<()> {
+        for ((writer, path), vector) in self.open.iter_mut().zip(&self.paths).zip(vectors) {
+            if writer.is_none()
+                && let Some(vector) = vector
+            {
+                let mut new = matrix::Writer::create(path, vector.values().len())?;
+                (0..before).try_for_each(|_| new.push(None))?;
+                *writer = Some(new);
+            }
+            if let Some(writer) = writer {
+                writer.push(vector.as_ref())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<()> {
+        self.open.into_iter().flatten().try_for_each(matrix::Writer::finish)
+    }
 }
 
 /// The sha256 of a feed file, or of the feed inside a folder; `None` for a folder of media.
@@ -251,9 +294,10 @@ fn prepare(line: u64, product: &Product, encoders: &Encoders) -> Prepared {
     // Encoders shrink far below this; keeping a batch of full pictures would only fill memory.
     let pictures = opened.iter().map(|picture| picture.shrunk(2 * THUMBNAIL_SIDE));
     // What the bundle cannot encode is kept for the eyes and ears only.
-    let texts = if encoders.text.is_some() { product.facet_texts() } else { Vec::new() };
-    let pictures = if encoders.image.is_some() { pictures.collect() } else { Vec::new() };
-    let clips = if encoders.audio.is_some() { clips } else { Vec::new() };
+    let has = |modality| encoders.space(modality).is_some();
+    let texts = if has(Modality::Text) { product.facet_texts() } else { Vec::new() };
+    let pictures = if has(Modality::Image) { pictures.collect() } else { Vec::new() };
+    let clips = if has(Modality::Audio) { clips } else { Vec::new() };
     Prepared { line, product, texts, pictures, clips, thumbnail, problems }
 }
 
@@ -261,18 +305,29 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// The three facet vectors of each product of a batch, and what could not be encoded. Of several texts, pictures or
-/// sounds of one product the mean.
-type Encoded = (Vec<[Option<Embedding>; 3]>, Vec<Problem>);
+/// The three facets of each product of a batch, each with a vector a space, and what could not be encoded. Of several
+/// texts, pictures or sounds of one product the mean.
+type Encoded = (Vec<[Vec<Option<Embedding>>; 3]>, Vec<Problem>);
 
 fn encode(batch: &[Prepared], encoders: &Encoders) -> Result<Encoded> {
     let mut problems = Vec::new();
-    let texts =
-        facet(batch, |item| item.texts.iter().map(String::as_str).collect(), |x| encoders.text(x), &mut problems)?;
-    let images = facet(batch, |item| item.pictures.iter().collect(), |x| encoders.image(x), &mut problems)?;
-    let sounds = facet(batch, |item| item.clips.iter().collect(), |x| encoders.audio(x), &mut problems)?;
-    let facets = texts.into_iter().zip(images).zip(sounds).map(|((text, image), sound)| [text, image, sound]);
-    Ok((facets.collect(), problems))
+    let mut facets: Vec<[Vec<Option<Embedding>>; 3]> = batch.iter().map(|_| Default::default()).collect();
+    let mut add = |modality: Modality, vectors: Vec<Option<Embedding>>| {
+        facets.iter_mut().zip(vectors).for_each(|(facets, vector)| facets[modality.index()].push(vector));
+    };
+    for space in encoders.facet_spaces(Modality::Text) {
+        add(Modality::Text, facet(batch, Prepared::texts, |inputs| encoders.text_in(space, inputs), &mut problems)?);
+    }
+    for space in encoders.facet_spaces(Modality::Image) {
+        add(
+            Modality::Image,
+            facet(batch, Prepared::pictures, |inputs| encoders.image_in(space, inputs), &mut problems)?,
+        );
+    }
+    for space in encoders.facet_spaces(Modality::Audio) {
+        add(Modality::Audio, facet(batch, Prepared::clips, |inputs| encoders.audio_in(space, inputs), &mut problems)?);
+    }
+    Ok((facets, problems))
 }
 
 /// One facet of a batch: all inputs together, and one by one only when that fails, so that a single bad sound costs
@@ -300,7 +355,11 @@ fn facet<'a, I: ?Sized + 'a>(
                 Ok(vector) => good.push(vector),
                 Err(error) if of_one_input(&error) => {
                     let (line, id) = (item.line, item.product.id.clone());
-                    problems.push(Problem { line, id, fault: Fault::Media(error) });
+                    let problem = Problem { line, id, fault: Fault::Media(error) };
+                    // Another space may have refused the same input.
+                    if !problems.contains(&problem) {
+                        problems.push(problem);
+                    }
                 }
                 Err(error) => return Err(error),
             }

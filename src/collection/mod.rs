@@ -4,6 +4,9 @@
 //! DIR/current              the name of the generation in use; replaced by a rename
 //! DIR/generation-7/        manifest.json  catalog.sqlite  {text,image,audio}.vec  {text,image,audio}.hnsw
 //! ```
+//! A facet that lives in several spaces has a matrix in each, `text.clip.vec` and `text.clap.vec`; its graph is that of
+//! the first.
+//!
 //! A new generation is written beside the old one and renamed into place, so a reader sees the old or the new, whole.
 
 use std::{
@@ -44,6 +47,9 @@ pub struct Manifest {
     pub products: usize,
     /// How many products offer each facet: text, image, audio.
     pub coverage: [usize; 3],
+    /// The spaces of each facet's vectors, its own first; none in a collection from before there could be several.
+    #[serde(default)]
+    pub spaces: [Vec<String>; 3],
     pub calibration: Calibration,
 }
 
@@ -57,10 +63,18 @@ pub struct Collection {
     /// For each row its place in the order of ids, by which ties are broken.
     id_order: Vec<u32>,
     store: Store,
-    matrices: [Option<Matrix>; 3],
+    /// For each facet one a space, its own first; empty when no product has it.
+    matrices: [Vec<SpaceMatrix>; 3],
     /// Opened with the rest, so that they outlive a newer generation; read when first asked for.
     graphs: [Option<File>; 3],
     neighbours: [OnceLock<Result<Hnsw>>; 3],
+}
+
+/// The vectors of one facet in one space.
+struct SpaceMatrix {
+    /// Empty in a collection from before there could be several spaces.
+    space: String,
+    matrix: Matrix,
 }
 
 impl Collection {
@@ -92,15 +106,12 @@ impl Collection {
         }
         let store = Store::open(&generation.join("catalog.sqlite"))?;
         let products = store.products()?;
-        let (mut matrices, mut graphs) = ([const { None }; 3], [const { None }; 3]);
+        let (mut matrices, mut graphs) = ([const { Vec::new() }; 3], [const { None }; 3]);
         for facet in Modality::ALL {
-            let path = facet_file(&generation, facet, "vec");
-            if path.exists() {
-                matrices[facet.index()] = Some(Matrix::open(&path)?);
-                graphs[facet.index()] = File::open(facet_file(&generation, facet, "hnsw")).ok();
-            }
+            matrices[facet.index()] = open_matrices(&generation, facet, &manifest.spaces[facet.index()])?;
+            graphs[facet.index()] = File::open(graph_file(&generation, facet)).ok();
         }
-        let whole = matrices.iter().flatten().all(|matrix| matrix.rows() == products.len());
+        let whole = matrices.iter().flatten().all(|known| known.matrix.rows() == products.len());
         if products.len() != manifest.products || !whole {
             return Err(damaged("its files do not belong together".into()));
         }
@@ -136,9 +147,15 @@ impl Collection {
         &self.id_order
     }
 
-    /// The vectors of a facet, `None` when no product has it.
+    /// The vectors of a facet in its own first space, `None` when no product has it.
     pub fn matrix(&self, facet: Modality) -> Option<&Matrix> {
-        self.matrices[facet.index()].as_ref()
+        self.matrices[facet.index()].first().map(|known| &known.matrix)
+    }
+
+    /// The vectors of a facet in a space, `None` when no product has any there.
+    pub fn matrix_in(&self, facet: Modality, space: &str) -> Option<&Matrix> {
+        let known = self.matrices[facet.index()].iter().find(|known| known.space == space || known.space.is_empty());
+        known.map(|known| &known.matrix)
     }
 
     /// A product's JPEG thumbnail, longest side at most [`import::THUMBNAIL_SIDE`] pixels.
@@ -175,6 +192,25 @@ fn current(folder: &Path) -> Result<String> {
     name.map(|name| name.trim().to_owned()).map_err(|_| Error::NotACollection { path: folder.to_owned() })
 }
 
-fn facet_file(generation: &Path, facet: Modality, ending: &str) -> PathBuf {
-    generation.join(format!("{facet}.{ending}"))
+/// The matrices of a facet that were written, in the order of its spaces.
+fn open_matrices(generation: &Path, facet: Modality, spaces: &[String]) -> Result<Vec<SpaceMatrix>> {
+    let unnamed = [String::new()];
+    let spaces = if spaces.is_empty() { &unnamed } else { spaces };
+    let mut matrices = Vec::new();
+    for space in spaces {
+        let path = matrix_file(generation, facet, space, spaces.len());
+        if path.exists() {
+            matrices.push(SpaceMatrix { space: space.clone(), matrix: Matrix::open(&path)? });
+        }
+    }
+    Ok(matrices)
+}
+
+/// The matrix of a facet in one of `spaces` spaces.
+fn matrix_file(generation: &Path, facet: Modality, space: &str, spaces: usize) -> PathBuf {
+    generation.join(if spaces > 1 { format!("{facet}.{space}.vec") } else { format!("{facet}.vec") })
+}
+
+fn graph_file(generation: &Path, facet: Modality) -> PathBuf {
+    generation.join(format!("{facet}.hnsw"))
 }

@@ -1,14 +1,13 @@
 //! Sound to vector: silent edges off, one loudness, windows of a few seconds, log-mel, then the bundle's ONNX file;
 //! the windows' vectors are averaged.
 
-use std::{f32::consts::PI, path::Path, sync::Arc};
-
-use realfft::{RealFftPlanner, RealToComplex};
+use std::sync::Arc;
 
 use super::{
     Embedding, Encode, Modality,
-    bundle::AudioSpec,
+    bundle::{AudioSpec, Layout, Log},
     embeddings,
+    mel::LogMel,
     runtime::{Input, Session},
 };
 use crate::{
@@ -19,33 +18,44 @@ use crate::{
 /// A last window shorter than this is left out, unless it is the only one.
 const SHORTEST_WINDOW_SECS: f32 = 1.0;
 
-/// The sound encoder of a bundle.
+/// A sound encoder of a bundle.
 pub struct AudioEncoder {
+    spec: AudioSpec,
+    dim: usize,
     log_mel: LogMel,
-    session: Session,
+    session: Arc<Session>,
 }
 
 impl AudioEncoder {
-    pub fn load(folder: &Path, spec: &AudioSpec) -> Result<Self> {
-        Ok(Self { log_mel: LogMel::new(spec.clone()), session: Session::load(&folder.join(&spec.file))? })
+    pub fn new(spec: &AudioSpec, dim: usize, session: Arc<Session>) -> Result<Self> {
+        session.expect(&[&spec.input], &spec.output)?;
+        Ok(Self { spec: spec.clone(), dim, log_mel: LogMel::new(spec.mel()), session })
     }
 
     fn encode_one(&self, clip: &Clip) -> Result<Embedding> {
-        let spec = &self.log_mel.spec;
-        let windows = self.log_mel.windows(clip)?;
-        let frames = spec.frames();
-        let values: Vec<f32> = windows.iter().flat_map(|window| self.log_mel.of(window)).collect();
-        let input = Input::Floats(values, vec![windows.len(), frames, spec.mels]);
+        let spec = &self.spec;
+        let windows = spec.windows(clip)?;
+        let values: Vec<f32> = windows.iter().flat_map(|window| self.features(window)).collect();
+        let input = Input::Floats(values, spec.shape(windows.len()));
         let fail = |why: String| Error::Encoder { modality: Modality::Audio.name(), why };
-        let (values, dim) = self.session.run(vec![("log_mel", input)]).map_err(fail)?;
-        let windows = embeddings(Modality::Audio, &values, dim)?;
+        let output = self.session.run(vec![(&spec.input, input)], &spec.output).map_err(fail)?;
+        let windows = embeddings(Modality::Audio, output, windows.len(), self.dim)?;
         Embedding::mean(&windows).ok_or_else(|| fail("it gave vectors that cancel out".into()))
+    }
+
+    /// `frames x mels` values of one window.
+    fn features(&self, window: &[f32]) -> Vec<f32> {
+        let offset = self.spec.log_offset;
+        match self.spec.log {
+            Log::Ln => self.log_mel.of(window, |energy| (energy + offset).ln()),
+            Log::Db => self.log_mel.of(window, |energy| 10.0 * energy.max(offset).log10()),
+        }
     }
 }
 
 impl Encode<Clip> for AudioEncoder {
     fn space(&self) -> &str {
-        &self.log_mel.spec.space
+        &self.spec.space
     }
 
     fn encode(&self, inputs: &[&Clip]) -> Result<Vec<Embedding>> {
@@ -59,98 +69,87 @@ impl AudioSpec {
         (self.window_secs * self.rate_hz as f32).round() as usize
     }
 
-    /// Frames of one window; the last one ends inside it.
-    fn frames(&self) -> usize {
-        1 + (self.window_samples() - self.frame) / self.hop
-    }
-}
-
-/// Log-mel features with YAMNet's parameters: magnitude spectrum, HTK mel filters without area normalisation
-/// (`tf.signal.linear_to_mel_weight_matrix`), natural logarithm.
-struct LogMel {
-    spec: AudioSpec,
-    transform: Arc<dyn RealToComplex<f32>>,
-    hann: Vec<f32>,
-    /// For each mel: first bin and the weights from there.
-    filters: Vec<(usize, Vec<f32>)>,
-}
-
-impl LogMel {
-    fn new(spec: AudioSpec) -> Self {
-        let transform = RealFftPlanner::new().plan_fft_forward(spec.fft);
-        let hann = (0..spec.frame).map(|at| 0.5 - 0.5 * (2.0 * PI * at as f32 / spec.frame as f32).cos()).collect();
-        let filters = mel_filters(&spec);
-        Self { spec, transform, hann, filters }
+    /// The shape of so many windows as the model takes them.
+    pub fn shape(&self, windows: usize) -> Vec<usize> {
+        let frames = self.mel().frames(self.window_samples());
+        match self.layout {
+            Layout::Frames => vec![windows, frames, self.mels],
+            Layout::ChannelFrames => vec![windows, 1, frames, self.mels],
+        }
     }
 
-    /// The clip cut into windows of equal length, the last filled with silence.
+    /// The clip cut into windows of equal length; a shorter one is repeated where the model wants that, then filled with
+    /// silence.
     fn windows(&self, clip: &Clip) -> Result<Vec<Vec<f32>>> {
-        let spec = &self.spec;
-        let clip = clip.resampled(spec.rate_hz)?.trimmed().scaled_to_peak(spec.peak);
+        let clip = clip.resampled(self.rate_hz)?.trimmed();
+        let clip = self.peak.map_or_else(|| clip.clone(), |peak| clip.scaled_to_peak(peak));
         let samples = clip.samples();
         if samples.is_empty() || clip.is_silent() {
             return Err(Error::Silent { name: "The sound".into() });
         }
-        let (window, hop) = (spec.window_samples(), (spec.hop_secs * spec.rate_hz as f32) as usize);
-        let shortest = (SHORTEST_WINDOW_SECS * spec.rate_hz as f32) as usize;
+        let (window, hop) = (self.window_samples(), (self.hop_secs * self.rate_hz as f32) as usize);
+        let shortest = (SHORTEST_WINDOW_SECS * self.rate_hz as f32) as usize;
         let mut windows = Vec::new();
-        let most = if samples.len() <= window { 1 } else { spec.max_windows };
+        let most = if samples.len() <= window { 1 } else { self.max_windows };
         for from in (0..most).map(|number| number * hop) {
             let rest = samples.get(from..).unwrap_or_default();
             if from > 0 && rest.len() < shortest {
                 break;
             }
-            let mut cut = rest[..rest.len().min(window)].to_vec();
+            let heard = &rest[..rest.len().min(window)];
+            let mut cut = if self.repeat { heard.repeat(window / heard.len()) } else { heard.to_vec() };
             cut.resize(window, 0.0);
             windows.push(cut);
         }
         Ok(windows)
     }
-
-    /// `frames x mels` values of one window.
-    fn of(&self, window: &[f32]) -> Vec<f32> {
-        let mut spectrum = self.transform.make_output_vec();
-        let mut scratch = self.transform.make_scratch_vec();
-        let mut frame = self.transform.make_input_vec();
-        let mut magnitudes = vec![0.0; spectrum.len()];
-        let mut features = Vec::with_capacity(self.spec.frames() * self.spec.mels);
-        for number in 0..self.spec.frames() {
-            let samples = &window[number * self.spec.hop..][..self.spec.frame];
-            frame.fill(0.0);
-            for ((place, sample), weight) in frame.iter_mut().zip(samples).zip(&self.hann) {
-                *place = sample * weight;
-            }
-            self.transform
-                .process_with_scratch(&mut frame, &mut spectrum, &mut scratch)
-                .expect("buffers were made by this transform");
-            magnitudes.iter_mut().zip(&spectrum).for_each(|(to, bin)| *to = bin.norm());
-            features.extend(self.filters.iter().map(|(first, weights)| {
-                let energy: f32 = weights.iter().zip(&magnitudes[*first..]).map(|(weight, bin)| weight * bin).sum();
-                (energy + self.spec.log_offset).ln()
-            }));
-        }
-        features
-    }
 }
 
-fn mel_filters(spec: &AudioSpec) -> Vec<(usize, Vec<f32>)> {
-    let mel = |hz: f32| 1127.0 * (hz / 700.0).ln_1p();
-    let (low, high) = (mel(spec.mel_low_hz), mel(spec.mel_high_hz));
-    let edge = |number: usize| low + (high - low) * number as f32 / (spec.mels + 1) as f32;
-    let bin_mel = |bin: usize| mel(bin as f32 * spec.rate_hz as f32 / spec.fft as f32);
-    (0..spec.mels)
-        .map(|number| {
-            let (left, centre, right) = (edge(number), edge(number + 1), edge(number + 2));
-            // Bin 0, the constant part, belongs to no filter.
-            let weights: Vec<(usize, f32)> = (1..=spec.fft / 2)
-                .map(|bin| {
-                    let at = bin_mel(bin);
-                    (bin, ((at - left) / (centre - left)).min((right - at) / (right - centre)))
-                })
-                .filter(|(_, weight)| *weight > 0.0)
-                .collect();
-            let first = weights.first().map_or(0, |(bin, _)| *bin);
-            (first, weights.into_iter().map(|(_, weight)| weight).collect())
-        })
-        .collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::bundle::Bundle;
+
+    /// CLAP's parameters (`laion/clap-htsat-unfused`).
+    fn clap() -> AudioSpec {
+        let text = "space='clap'\nfile='a.onnx'\nsha256=''\nrate_hz=48000\nwindow_secs=10.0\nhop_secs=10.0\n\
+            max_windows=1\nframe=1024\nhop=480\nfft=1024\nmels=64\nmel_low_hz=50.0\nmel_high_hz=14000.0\n\
+            mel_scale='slaney'\nmel_norm='slaney'\npower=2\nlog='db'\nlog_offset=1e-10\ncenter=true\nrepeat=true\n\
+            input='input_features'\noutput='audio_embeds'\nlayout='channel_frames'";
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn clap_hears_what_its_own_feature_extractor_hears() {
+        let spec = clap();
+        assert_eq!(spec.shape(2), [2, 1, 1001, 64]);
+        // Three seconds of two tones, repeated three times and filled with silence.
+        let tone = |hz: f32, at: usize| (std::f64::consts::TAU * f64::from(hz) * at as f64 / 48000.0).sin() as f32;
+        let samples = (0..3 * 48000).map(|at| 0.5 * tone(440.0, at) + 0.2 * tone(3000.0, at)).collect();
+        let windows = spec.windows(&Clip::new(samples, 48000).unwrap()).unwrap();
+        assert_eq!((windows.len(), windows[0].len()), (1, 480_000));
+        let features = LogMel::new(spec.mel()).of(&windows[0], |energy| 10.0 * energy.max(1e-10).log10());
+        assert_eq!(features.len(), 1001 * 64);
+        // Mels 0, 7, 20, 40, 63 by transformers' ClapFeatureExtractor; decibels below -60 are rounding noise.
+        let check = |frame: usize, expected: [f32; 5]| {
+            for (mel, expected) in [0, 7, 20, 40, 63].into_iter().zip(expected) {
+                let ours = features[frame * 64 + mel];
+                let close = (ours - expected).abs() < 0.02 || (ours < -40.0 && expected < -40.0);
+                assert!(close, "frame {frame}, mel {mel}: {ours}, expected {expected}");
+            }
+        };
+        check(0, [9.08457, 18.9483, -13.2809, -9.36798, -37.1252]);
+        check(1, [-33.7281, 21.4948, -47.629, -51.5648, -77.4749]);
+        check(500, [-37.5654, 21.4969, -56.9301, -92.0082, -100.0]);
+        check(950, [-100.0; 5]);
+    }
+
+    #[test]
+    fn the_built_in_encoder_hears_four_second_windows() {
+        let spec = Bundle::built_in().unwrap().audio.remove(0);
+        let clip = Clip::new(vec![0.5; 16000 * 5], 16000).unwrap();
+        let windows = spec.windows(&clip).unwrap();
+        assert_eq!((windows.len(), spec.shape(windows.len())), (3, vec![3, 398, 64]));
+        assert!(windows[2][16000..].iter().all(|sample| *sample == 0.0), "the last window is filled with silence");
+    }
 }

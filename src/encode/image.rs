@@ -1,6 +1,6 @@
-//! Picture to vector: the picture on a white square, its channels scaled, then the bundle's ONNX file.
+//! Picture to vector: the picture made square, its channels scaled, then the bundle's ONNX file.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -15,24 +15,35 @@ use crate::{
     media::image::Picture,
 };
 
-/// The picture encoder of a bundle.
+/// A picture encoder of a bundle.
 pub struct ImageEncoder {
     spec: ImageSpec,
-    session: Session,
+    dim: usize,
+    session: Arc<Session>,
 }
 
 impl ImageEncoder {
-    pub fn load(folder: &Path, spec: &ImageSpec) -> Result<Self> {
-        Ok(Self { spec: spec.clone(), session: Session::load(&folder.join(&spec.file))? })
+    pub fn new(spec: &ImageSpec, dim: usize, session: Arc<Session>) -> Result<Self> {
+        session.expect(&[&spec.input], &spec.output)?;
+        Ok(Self { spec: spec.clone(), dim, session })
+    }
+}
+
+impl ImageSpec {
+    /// The shape of so many pictures as the model takes them.
+    pub fn shape(&self, pictures: usize) -> Vec<usize> {
+        vec![pictures, 3, self.size as usize, self.size as usize]
     }
 
     /// `3 x size x size` values, red plane first.
     fn pixels(&self, picture: &Picture) -> Vec<f32> {
-        let square = match self.spec.fit {
-            Fit::PadWhite => picture.on_white_square(self.spec.size),
+        let square = match self.fit {
+            Fit::PadWhite => picture.on_white_square(self.size, self.filter),
+            Fit::CropCenter => picture.centre_square(self.size, self.filter),
+            Fit::Squash => picture.squashed(self.size, self.filter),
         };
         let plane = |channel: usize| {
-            let (mean, scale) = (self.spec.mean[channel], self.spec.scale[channel]);
+            let (mean, scale) = (self.mean[channel], self.scale[channel]);
             square.as_raw().iter().skip(channel).step_by(3).map(move |value| (f32::from(*value) - mean) * scale)
         };
         (0..3).flat_map(plane).collect()
@@ -45,11 +56,10 @@ impl Encode<Picture> for ImageEncoder {
     }
 
     fn encode(&self, inputs: &[&Picture]) -> Result<Vec<Embedding>> {
-        let side = self.spec.size as usize;
-        let planes: Vec<Vec<f32>> = inputs.par_iter().map(|picture| self.pixels(picture)).collect();
-        let pixels = Input::Floats(planes.concat(), vec![inputs.len(), 3, side, side]);
+        let planes: Vec<Vec<f32>> = inputs.par_iter().map(|picture| self.spec.pixels(picture)).collect();
+        let pixels = Input::Floats(planes.concat(), self.spec.shape(inputs.len()));
         let fail = |why: String| Error::Encoder { modality: Modality::Image.name(), why };
-        let (values, dim) = self.session.run(vec![("pixels", pixels)]).map_err(fail)?;
-        embeddings(Modality::Image, &values, dim)
+        let output = self.session.run(vec![(&self.spec.input, pixels)], &self.spec.output).map_err(fail)?;
+        embeddings(Modality::Image, output, inputs.len(), self.dim)
     }
 }

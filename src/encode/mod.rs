@@ -12,6 +12,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use runtime::Output;
+
 use crate::{
     error::{Error, Result},
     media::{clip::Clip, image::Picture},
@@ -20,7 +22,9 @@ use crate::{
 pub mod audio;
 pub mod bundle;
 pub mod image;
+pub mod mel;
 pub mod runtime;
+pub mod speech;
 pub mod text;
 
 /// What a query part or a product facet is made of.
@@ -109,45 +113,109 @@ pub trait Encode<Input: ?Sized>: Send + Sync {
     fn encode(&self, inputs: &[&Input]) -> Result<Vec<Embedding>>;
 }
 
-/// The encoders of one bundle; a modality may be missing.
+/// The encoders of one bundle. A modality may be missing, or encoded into several spaces: beside CLIP and CLAP a text
+/// lives in CLIP's space, with the pictures, and in CLAP's, with the sounds.
 pub struct Encoders {
     /// The bundle's name, version and sum, such as `compact 1 (3fa9c1)`; a collection remembers it.
     pub id: String,
-    pub text: Option<Box<dyn Encode<str>>>,
-    pub image: Option<Box<dyn Encode<Picture>>>,
-    pub audio: Option<Box<dyn Encode<Clip>>>,
+    /// In the bundle's order, which decides where a pair lives.
+    spaces: Vec<String>,
+    text: Vec<Box<dyn Encode<str>>>,
+    image: Vec<Box<dyn Encode<Picture>>>,
+    audio: Vec<Box<dyn Encode<Clip>>>,
     /// How many inputs each modality has encoded, so that a test can prove that a slider encodes none.
     runs: [AtomicU64; 3],
 }
 
 impl Encoders {
+    /// At most one encoder a modality.
     pub fn new(
         id: String,
         text: Option<Box<dyn Encode<str>>>,
         image: Option<Box<dyn Encode<Picture>>>,
         audio: Option<Box<dyn Encode<Clip>>>,
     ) -> Self {
-        Self { id, text, image, audio, runs: Default::default() }
+        let own = [
+            text.as_deref().map(Encode::space),
+            image.as_deref().map(Encode::space),
+            audio.as_deref().map(Encode::space),
+        ];
+        let mut spaces: Vec<String> = Vec::new();
+        for space in own.into_iter().flatten() {
+            if !spaces.iter().any(|known| known == space) {
+                spaces.push(space.to_owned());
+            }
+        }
+        let (text, image, audio) =
+            (text.into_iter().collect(), image.into_iter().collect(), audio.into_iter().collect());
+        Self::of_spaces(id, spaces, text, image, audio)
     }
 
+    /// At most one encoder a modality and space; where two modalities share several spaces, the first of `spaces` is
+    /// theirs.
+    pub fn of_spaces(
+        id: String,
+        spaces: Vec<String>,
+        text: Vec<Box<dyn Encode<str>>>,
+        image: Vec<Box<dyn Encode<Picture>>>,
+        audio: Vec<Box<dyn Encode<Clip>>>,
+    ) -> Self {
+        Self { id, spaces, text, image, audio, runs: Default::default() }
+    }
+
+    /// Texts in a space.
+    pub fn text_in(&self, space: &str, inputs: &[&str]) -> Result<Vec<Embedding>> {
+        self.run(Modality::Text, &self.text, space, inputs)
+    }
+
+    /// Pictures in a space.
+    pub fn image_in(&self, space: &str, inputs: &[&Picture]) -> Result<Vec<Embedding>> {
+        self.run(Modality::Image, &self.image, space, inputs)
+    }
+
+    /// Sounds in a space.
+    pub fn audio_in(&self, space: &str, inputs: &[&Clip]) -> Result<Vec<Embedding>> {
+        self.run(Modality::Audio, &self.audio, space, inputs)
+    }
+
+    /// Texts in their first space.
     pub fn text(&self, inputs: &[&str]) -> Result<Vec<Embedding>> {
-        self.run(Modality::Text, self.text.as_deref(), inputs)
+        self.text_in(self.space(Modality::Text).unwrap_or_default(), inputs)
     }
 
+    /// Pictures in their first space.
     pub fn image(&self, inputs: &[&Picture]) -> Result<Vec<Embedding>> {
-        self.run(Modality::Image, self.image.as_deref(), inputs)
+        self.image_in(self.space(Modality::Image).unwrap_or_default(), inputs)
     }
 
+    /// Sounds in their first space.
     pub fn audio(&self, inputs: &[&Clip]) -> Result<Vec<Embedding>> {
-        self.run(Modality::Audio, self.audio.as_deref(), inputs)
+        self.audio_in(self.space(Modality::Audio).unwrap_or_default(), inputs)
     }
 
-    /// The space of a modality, `None` when the bundle cannot encode it.
+    /// The first space of a modality, `None` when the bundle cannot encode it.
     pub fn space(&self, modality: Modality) -> Option<&str> {
+        self.pair_space(modality, modality)
+    }
+
+    /// The space in which a query part meets a product facet: the first that both are encoded into. `None` when there
+    /// is no such space; then the two cannot be compared.
+    pub fn pair_space(&self, part: Modality, facet: Modality) -> Option<&str> {
+        let shared = |space: &&String| self.encodes(part, space) && self.encodes(facet, space);
+        self.spaces.iter().find(shared).map(String::as_str)
+    }
+
+    /// The spaces that some pair needs a facet's vectors in, in the bundle's order: its own first space leads.
+    pub fn facet_spaces(&self, facet: Modality) -> Vec<&str> {
+        let needed = |space: &&str| Modality::ALL.iter().any(|part| self.pair_space(*part, facet) == Some(*space));
+        self.spaces.iter().map(String::as_str).filter(needed).collect()
+    }
+
+    fn encodes(&self, modality: Modality, space: &str) -> bool {
         match modality {
-            Modality::Text => self.text.as_deref().map(Encode::space),
-            Modality::Image => self.image.as_deref().map(Encode::space),
-            Modality::Audio => self.audio.as_deref().map(Encode::space),
+            Modality::Text => self.text.iter().any(|encoder| encoder.space() == space),
+            Modality::Image => self.image.iter().any(|encoder| encoder.space() == space),
+            Modality::Audio => self.audio.iter().any(|encoder| encoder.space() == space),
         }
     }
 
@@ -159,26 +227,31 @@ impl Encoders {
     fn run<I: ?Sized>(
         &self,
         modality: Modality,
-        encoder: Option<&dyn Encode<I>>,
+        encoders: &[Box<dyn Encode<I>>],
+        space: &str,
         inputs: &[&I],
     ) -> Result<Vec<Embedding>> {
         if inputs.is_empty() {
             return Ok(Vec::new());
         }
+        let encoder = encoders.iter().find(|encoder| encoder.space() == space);
         let encoder = encoder.ok_or(Error::NoEncoder { modality: modality.name() })?;
         self.runs[modality.index()].fetch_add(inputs.len() as u64, Ordering::Relaxed);
         encoder.encode(inputs)
     }
 }
 
-/// Rows of a model's output as embeddings.
-fn embeddings(modality: Modality, values: &[f32], dim: usize) -> Result<Vec<Embedding>> {
-    values
-        .chunks_exact(dim)
-        .map(|row| {
-            let why = "it gave a vector without direction".into();
-            Embedding::new(row.to_vec()).ok_or(Error::Encoder { modality: modality.name(), why })
-        })
+/// A model's output as embeddings, one an input.
+fn embeddings(modality: Modality, output: Output, inputs: usize, dim: usize) -> Result<Vec<Embedding>> {
+    let fail = |why: String| Error::Encoder { modality: modality.name(), why };
+    let Output { values, shape } = output;
+    if dim == 0 || values.len() != inputs * dim {
+        return Err(fail(format!(
+            "it gave values of shape {shape:?} for {inputs} inputs of a space of {dim} dimensions"
+        )));
+    }
+    let rows = values.chunks_exact(dim);
+    rows.map(|row| Embedding::new(row.to_vec()).ok_or_else(|| fail("it gave a vector without direction".into())))
         .collect()
 }
 

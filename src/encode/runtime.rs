@@ -12,13 +12,19 @@
 //! panics, so a candidate is checked first and everything goes through [`Session::load`].
 
 use std::{
+    collections::HashMap,
     env, fs,
     io::Read,
     path::{Path, PathBuf},
     sync::{Mutex, OnceLock},
 };
 
-use ort::{environment::Environment, session, session::builder::GraphOptimizationLevel, value::Tensor};
+use ort::{
+    environment::Environment,
+    session,
+    session::builder::GraphOptimizationLevel,
+    value::{DynValue, PrimitiveTensorElementType, Tensor, TensorElementType, ValueType},
+};
 
 use crate::error::{Error, Result};
 
@@ -135,17 +141,39 @@ fn check_library(path: &Path) -> std::result::Result<(), String> {
 }
 
 /// One loaded ONNX file. Runs are one at a time; a run uses up to four cores itself.
-pub struct Session(Mutex<session::Session>);
+pub struct Session {
+    loaded: Mutex<session::Session>,
+    path: PathBuf,
+    inputs: Vec<Expected>,
+    outputs: Vec<String>,
+}
+
+/// An input of the graph, with the shape of one item for when nobody has anything to say to it.
+struct Expected {
+    name: String,
+    kind: Option<TensorElementType>,
+    one: Vec<usize>,
+}
 
 /// A model's input: values in row-major order and their shape.
+#[derive(Clone)]
 pub enum Input {
     Floats(Vec<f32>, Vec<usize>),
     Integers(Vec<i64>, Vec<usize>),
 }
 
+/// A model's output: values in row-major order and their shape.
+#[derive(Debug, PartialEq)]
+pub struct Output {
+    pub values: Vec<f32>,
+    pub shape: Vec<usize>,
+}
+
 impl Session {
-    /// Loads an ONNX file.
-    pub fn load(path: &Path) -> Result<Self> {
+    /// Loads an ONNX file. A graph may have inputs that an encoder does not fill, as when one file serves text and
+    /// picture: those get zeros, in the shape that `shapes` gives for their name, else in the smallest that the graph
+    /// allows.
+    pub fn load(path: &Path, mut shapes: HashMap<String, Vec<usize>>) -> Result<Self> {
         let bad = |why: String| Error::BadBundle { path: path.to_owned(), why };
         // Read here, so that a missing file is an ordinary error and never the library's own.
         let model = fs::read(path).map_err(|why| bad(why.to_string()))?;
@@ -159,29 +187,84 @@ impl Session {
             .map_err(|why| bad(why.to_string()))?
             .commit_from_memory(&model)
             .map_err(|why| bad(why.to_string()))?;
-        Ok(Self(Mutex::new(session)))
+        let inputs = session.inputs().iter().map(|input| {
+            let name = input.name().to_owned();
+            let ValueType::Tensor { ty, shape, .. } = input.dtype() else {
+                return Expected { name, kind: None, one: Vec::new() };
+            };
+            // A side that the graph leaves open is negative.
+            let smallest = || shape.iter().map(|side| (*side).max(1) as usize).collect();
+            let one = shapes.remove(&name).unwrap_or_else(smallest);
+            Expected { name, kind: Some(*ty), one }
+        });
+        let inputs = inputs.collect();
+        let outputs = session.outputs().iter().map(|output| output.name().to_owned()).collect();
+        Ok(Self { loaded: Mutex::new(session), path: path.to_owned(), inputs, outputs })
     }
 
-    /// Runs the model on named inputs and returns the output `embedding` with its last dimension.
+    /// Whether the graph has these inputs and this output.
+    ///
+    /// # Errors
+    /// [`Error::BadBundle`], naming those that it has.
+    pub fn expect(&self, inputs: &[&str], output: &str) -> Result<()> {
+        let known: Vec<&str> = self.inputs.iter().map(|input| input.name.as_str()).collect();
+        let bad = |why: String| Err(Error::BadBundle { path: self.path.clone(), why });
+        if let Some(missing) = inputs.iter().find(|name| !known.contains(name)) {
+            return bad(format!("the graph has no input named {missing}; its inputs are {}", known.join(", ")));
+        }
+        if !self.outputs.iter().any(|known| known == output) {
+            return bad(format!("the graph has no output named {output}; its outputs are {}", self.outputs.join(", ")));
+        }
+        Ok(())
+    }
+
+    /// Runs the model on named inputs and returns one named output.
     ///
     /// # Errors
     /// The library's own words; the caller knows the modality and makes the sentence.
-    pub fn run(&self, inputs: Vec<(&str, Input)>) -> std::result::Result<(Vec<f32>, usize), String> {
-        let mut values = Vec::new();
-        for (name, input) in inputs {
-            let value = match input {
-                Input::Floats(data, shape) => Tensor::from_array((shape, data)).map(Tensor::into_dyn),
-                Input::Integers(data, shape) => Tensor::from_array((shape, data)).map(Tensor::into_dyn),
-            };
-            values.push((name, value.map_err(|why| why.to_string())?));
+    pub fn run(&self, mut inputs: Vec<(&str, Input)>, output: &str) -> std::result::Result<Output, String> {
+        let mut values = Vec::with_capacity(self.inputs.len());
+        for expected in &self.inputs {
+            let place = inputs.iter().position(|(name, _)| *name == expected.name);
+            let given = place.map(|place| inputs.swap_remove(place).1);
+            values.push((expected.name.as_str(), expected.tensor(given)?));
         }
-        let mut session = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut session = self.loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let outputs = session.run(values).map_err(|why| why.to_string())?;
-        let output = outputs.get("embedding").ok_or("it has no output named embedding")?;
+        let output = outputs.get(output).ok_or_else(|| format!("it has no output named {output}"))?;
         let (shape, data) = output.try_extract_tensor::<f32>().map_err(|why| why.to_string())?;
-        let dim = shape.last().copied().filter(|dim| *dim > 0).ok_or("its output has no dimension")?;
-        Ok((data.to_vec(), dim as usize))
+        Ok(Output { values: data.to_vec(), shape: shape.iter().map(|side| *side as usize).collect() })
     }
+}
+
+impl Expected {
+    /// What is given, as the kind of number that the graph wants; zeros where nothing is.
+    fn tensor(&self, given: Option<Input>) -> std::result::Result<DynValue, String> {
+        let zeros = self.one.iter().product();
+        let tensor = match (self.kind, given) {
+            (Some(TensorElementType::Float32), Some(Input::Floats(data, shape))) => dynamic(shape, data),
+            (Some(TensorElementType::Float32), None) => dynamic(self.one.clone(), vec![0.0_f32; zeros]),
+            (Some(TensorElementType::Int64), Some(Input::Integers(data, shape))) => dynamic(shape, data),
+            (Some(TensorElementType::Int64), None) => dynamic(self.one.clone(), vec![0_i64; zeros]),
+            (Some(TensorElementType::Int32), Some(Input::Integers(data, shape))) => {
+                dynamic(shape, data.iter().map(|value| *value as i32).collect())
+            }
+            (Some(TensorElementType::Int32), None) => dynamic(self.one.clone(), vec![0_i32; zeros]),
+            (Some(TensorElementType::Bool), None) => dynamic(self.one.clone(), vec![false; zeros]),
+            (kind, _) => {
+                let kind = kind.map_or_else(|| "no tensor".into(), |kind| kind.to_string());
+                return Err(format!("its input {} is of a kind that is not served ({kind})", self.name));
+            }
+        };
+        tensor.map_err(|why| why.to_string())
+    }
+}
+
+fn dynamic<T: PrimitiveTensorElementType + std::fmt::Debug + Clone + 'static>(
+    shape: Vec<usize>,
+    data: Vec<T>,
+) -> ort::Result<DynValue> {
+    Tensor::from_array((shape, data)).map(Tensor::into_dyn)
 }
 
 #[cfg(test)]

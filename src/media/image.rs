@@ -4,17 +4,84 @@ use std::{
     fs::{self, File},
     io::{self, BufRead, BufReader, Cursor, Seek},
     path::Path,
+    str::FromStr,
     sync::Arc,
 };
 
 use image::{
     DynamicImage, ImageDecoder, ImageReader, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops, imageops::FilterType,
 };
+use serde::Deserialize;
 
 use crate::error::{Error, Result};
 
 /// The largest picture that is opened, in million pixels: a phone's panorama fits, a decompression bomb does not.
 pub const LIMIT_MEGAPIXELS: u32 = 120;
+
+/// How pixels are computed when a picture changes its size; both look at every pixel that they cover.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Filter {
+    /// Pillow's `BILINEAR`.
+    #[default]
+    Triangle,
+    /// Catmull-Rom, Pillow's `BICUBIC`.
+    Bicubic,
+}
+
+/// A rectangle inside a picture, in fractions of its width and height, so that it fits the picture at any size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Region {
+    left: f32,
+    top: f32,
+    width: f32,
+    height: f32,
+}
+
+impl Region {
+    /// What lies outside the picture is cut off. `None` when nothing is left, or a number is not finite.
+    pub fn new(left: f32, top: f32, width: f32, height: f32) -> Option<Self> {
+        if ![left, top, width, height].iter().all(|number| number.is_finite()) {
+            return None;
+        }
+        let (right, bottom) = ((left + width).min(1.0), (top + height).min(1.0));
+        let (left, top) = (left.max(0.0), top.max(0.0));
+        let (width, height) = (right - left, bottom - top);
+        (width > 0.0 && height > 0.0).then_some(Self { left, top, width, height })
+    }
+
+    pub fn left(&self) -> f32 {
+        self.left
+    }
+
+    pub fn top(&self) -> f32 {
+        self.top
+    }
+
+    pub fn width(&self) -> f32 {
+        self.width
+    }
+
+    pub fn height(&self) -> f32 {
+        self.height
+    }
+}
+
+impl FromStr for Region {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let numbers: Option<Vec<f32>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
+        let region = match numbers.as_deref() {
+            Some(&[left, top, width, height]) => Self::new(left, top, width, height),
+            _ => None,
+        };
+        region.ok_or_else(|| Error::Malformed {
+            what: format!("`{text}`"),
+            how: "Write a region as left,top,width,height in parts of the picture, such as 0.25,0,0.5,1.".into(),
+        })
+    }
+}
 
 /// An upright RGB picture without transparency. Cloning shares the pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,19 +149,51 @@ impl Picture {
 
     /// The picture with its longest side at most `side` pixels; a smaller one stays as it is.
     pub fn shrunk(&self, side: u32) -> Self {
-        if self.width().max(self.height()) <= side { self.clone() } else { self.resized(side) }
+        if self.width().max(self.height()) <= side { self.clone() } else { self.resized(side, Filter::Triangle) }
+    }
+
+    /// A part of the picture, at least one pixel.
+    pub fn crop(&self, region: Region) -> Self {
+        let cut = |from: f32, length: f32, side: u32| {
+            let edge = |at: f32| (f64::from(at) * f64::from(side)).round() as u32;
+            let first = edge(from).min(side - 1);
+            (first, edge(from + length).clamp(first + 1, side) - first)
+        };
+        let (left, width) = cut(region.left, region.width, self.width());
+        let (top, height) = cut(region.top, region.height, self.height());
+        Self(Arc::new(imageops::crop_imm(&*self.0, left, top, width, height).to_image()))
     }
 
     /// The picture resized so that its longest side is `side`, centred on a white square of that side.
-    pub fn on_white_square(&self, side: u32) -> RgbImage {
-        let inner = self.resized(side);
+    pub fn on_white_square(&self, side: u32, filter: Filter) -> RgbImage {
+        let inner = self.resized(side, filter);
         let mut square = RgbImage::from_pixel(side, side, Rgb([255; 3]));
         let (left, top) = ((side - inner.width()) / 2, (side - inner.height()) / 2);
         imageops::replace(&mut square, &*inner.0, left.into(), top.into());
         square
     }
 
-    fn resized(&self, side: u32) -> Self {
+    /// The picture resized so that its shortest side is `side`, cut to the square in its middle.
+    pub fn centre_square(&self, side: u32, filter: Filter) -> RgbImage {
+        let shortest = self.width().min(self.height());
+        // Of a ribbon only the middle is resized: the whole at that height could be gigabytes.
+        let kept = |length: u32| length.min(shortest.saturating_mul(4));
+        let (width, height) = (kept(self.width()), kept(self.height()));
+        let (left, top) = ((self.width() - width) / 2, (self.height() - height) / 2);
+        let middle = imageops::crop_imm(&*self.0, left, top, width, height).to_image();
+        // Cut off, not rounded, as torchvision and transformers do.
+        let scaled = |length: u32| (u64::from(length) * u64::from(side) / u64::from(shortest)) as u32;
+        let (width, height) = (scaled(width).max(side), scaled(height).max(side));
+        let resized = imageops::resize(&middle, width, height, filter.of_crate());
+        imageops::crop_imm(&resized, (width - side) / 2, (height - side) / 2, side, side).to_image()
+    }
+
+    /// The picture with both sides `side`, whatever its shape.
+    pub fn squashed(&self, side: u32, filter: Filter) -> RgbImage {
+        imageops::resize(&*self.0, side, side, filter.of_crate())
+    }
+
+    fn resized(&self, side: u32, filter: Filter) -> Self {
         let longest = self.width().max(self.height());
         let scaled = |length: u32| {
             let exact = f64::from(length) * f64::from(side) / f64::from(longest);
@@ -104,7 +203,7 @@ impl Picture {
         if (width, height) == (self.width(), self.height()) {
             return self.clone();
         }
-        Self(Arc::new(imageops::resize(&*self.0, width, height, FilterType::Triangle)))
+        Self(Arc::new(imageops::resize(&*self.0, width, height, filter.of_crate())))
     }
 
     /// The picture as JPEG of the given quality (1..=100).
@@ -114,6 +213,15 @@ impl Picture {
             .encode_image(&*self.0)
             .map_err(|why| Error::NotAPicture { name: "thumbnail".into(), why: why.to_string() })?;
         Ok(bytes)
+    }
+}
+
+impl Filter {
+    fn of_crate(self) -> FilterType {
+        match self {
+            Self::Triangle => FilterType::Triangle,
+            Self::Bicubic => FilterType::CatmullRom,
+        }
     }
 }
 
@@ -179,11 +287,68 @@ mod tests {
         let check = |width, height, side, expected| {
             let shrunk = picture(width, height).shrunk(side);
             assert_eq!((shrunk.width(), shrunk.height()), expected, "{width} x {height} to {side}");
-            assert_eq!(picture(width, height).on_white_square(side).dimensions(), (side, side));
+            assert_eq!(picture(width, height).on_white_square(side, Filter::Triangle).dimensions(), (side, side));
         };
         check(60, 80, 128, (60, 80));
         check(600, 800, 128, (96, 128));
         check(1000, 1, 100, (100, 1));
         check(3, 900, 128, (1, 128));
+    }
+
+    /// Pixels by Pillow 13; the two round between the axes at different places.
+    #[test]
+    fn squares_are_pillows() {
+        let pattern = |x: u32, y: u32| Rgb([x * 6, y * 8, x * x + 3 * y * y].map(|value| (value % 256) as u8));
+        let picture = Picture(Arc::new(RgbImage::from_fn(40, 30, pattern)));
+        let check = |square: &RgbImage, expected: [[u8; 3]; 5]| {
+            assert_eq!(square.dimensions(), (16, 16));
+            for ((x, y), expected) in [(0, 0), (7, 3), (4, 11), (15, 15), (9, 0)].into_iter().zip(expected) {
+                let ours = square.get_pixel(x, y).0;
+                let close = ours.iter().zip(expected).all(|(ours, expected)| ours.abs_diff(expected) <= 1);
+                assert!(close, "({x}, {y}): {ours:?}, expected {expected:?}");
+            }
+        };
+        check(
+            &picture.squashed(16, Filter::Triangle),
+            [[6, 5, 5], [109, 48, 181], [65, 168, 107], [228, 227, 133], [139, 5, 94]],
+        );
+        check(
+            &picture.squashed(16, Filter::Bicubic),
+            [[5, 4, 2], [110, 48, 199], [64, 168, 99], [229, 228, 130], [140, 4, 84]],
+        );
+        check(
+            &picture.centre_square(16, Filter::Triangle),
+            [[25, 5, 22], [106, 48, 166], [72, 168, 125], [197, 227, 109], [128, 5, 184]],
+        );
+        check(
+            &picture.centre_square(16, Filter::Bicubic),
+            [[26, 4, 19], [106, 48, 178], [71, 168, 121], [197, 228, 103], [128, 4, 197]],
+        );
+    }
+
+    #[test]
+    fn any_shape_becomes_a_square() {
+        for (width, height) in [(1, 1), (3, 900), (900, 3), (16, 16), (17, 16)] {
+            let picture = picture(width, height);
+            assert_eq!(picture.centre_square(16, Filter::Bicubic).dimensions(), (16, 16), "{width} x {height}");
+            assert_eq!(picture.squashed(16, Filter::Bicubic).dimensions(), (16, 16), "{width} x {height}");
+        }
+    }
+
+    #[test]
+    fn a_region_cuts_a_part_out() {
+        let picture = picture(60, 80);
+        let check = |region: &str, size: (u32, u32), corner: [u8; 3]| {
+            let part = picture.crop(region.parse().unwrap());
+            assert_eq!(((part.width(), part.height()), &part.rgb()[..3]), (size, &corner[..]), "{region}");
+        };
+        check("0,0,1,1", (60, 80), [0, 0, 200]);
+        check("0.5, 0.25, 0.5, 0.5", (30, 40), [30, 20, 200]);
+        check("-1,-1,1.5,1.25", (30, 20), [0, 0, 200]);
+        check("0.999,0.999,0.0001,0.0001", (1, 1), [59, 79, 200]);
+        check("0.9,0.9,5,5", (6, 8), [54, 72, 200]);
+        for empty in ["0,0,0,1", "0,0,1,-1", "1,0,1,1", "-1,0,1,1", "nan,0,1,1", "0,0,inf,1", "0,0,1", "a,b,c,d", ""] {
+            assert!(matches!(empty.parse::<Region>(), Err(Error::Malformed { .. })), "{empty}");
+        }
     }
 }

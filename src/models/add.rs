@@ -96,10 +96,7 @@ fn write_description(recipe: &Recipe, partial: &Path, sums: &BTreeMap<String, Su
     };
     let path = partial.join("bundle.toml");
     write_whole(&path, recipe.finished(sums)?)?;
-    if recipe.encodes() {
-        Bundle::open(partial).map_err(bad)?;
-    }
-    Ok(())
+    Bundle::open(partial).map(drop).map_err(bad)
 }
 
 /// A file of the bundle, which an earlier try may have fetched already.

@@ -1,4 +1,4 @@
-//! Search: a query's parts are encoded once, compared with every facet they share a space with, and from then on every
+//! Search: a query's parts are encoded once a space, compared with every facet they share one with, and from then on every
 //! slider move only re-weights the kept cosines.
 
 pub mod fusion;
@@ -44,11 +44,7 @@ pub fn search(
         if let Some(pairs) = earlier.and_then(|earlier| earlier.pairs_of(&part)) {
             found.extend(part, pairs);
         } else {
-            let modality = part.modality();
-            let embedding = encode(encoders, &part)?;
-            progress.check()?;
-            let facets = Modality::ALL.into_iter().filter(|facet| encoders.space(*facet) == encoders.space(modality));
-            let pairs = facets.filter_map(|facet| compare(collection, modality, facet, &embedding)).collect();
+            let pairs = pairs(collection, encoders, &part, progress)?;
             found.extend(part, pairs);
         }
         progress.step()?;
@@ -56,19 +52,53 @@ pub fn search(
     Ok(found)
 }
 
-/// The unit vector of one query part.
+/// The pairs of a part with every facet that it shares a space with; the part is encoded once a space.
+fn pairs(collection: &Collection, encoders: &Encoders, part: &Part, progress: &Progress) -> Result<Vec<fusion::Pair>> {
+    let modality = part.modality();
+    let own = encoders.space(modality).ok_or(Error::NoEncoder { modality: modality.name() })?;
+    let meeting = |facet| Some((facet, encoders.pair_space(modality, facet)?));
+    let meetings = || Modality::ALL.into_iter().filter_map(meeting);
+    let mut vectors: Vec<(&str, Embedding)> = Vec::new();
+    for (facet, space) in meetings() {
+        let known = vectors.iter().any(|(known, _)| *known == space);
+        // The own space is looked at even where no product can be found by it, so that bad input is told.
+        if !known && (space == own || collection.matrix_in(facet, space).is_some()) {
+            vectors.push((space, encode_in(encoders, part, space)?));
+            progress.check()?;
+        }
+    }
+    let pair = |(facet, space)| {
+        let (_, vector) = vectors.iter().find(|(known, _)| *known == space)?;
+        compare(collection, modality, facet, space, vector)
+    };
+    Ok(meetings().filter_map(pair).collect())
+}
+
+/// The unit vector of one query part in its first space.
 pub fn encode(encoders: &Encoders, part: &Part) -> Result<Embedding> {
+    let modality = part.modality();
+    let space = encoders.space(modality).ok_or(Error::NoEncoder { modality: modality.name() })?;
+    encode_in(encoders, part, space)
+}
+
+fn encode_in(encoders: &Encoders, part: &Part, space: &str) -> Result<Embedding> {
     let mut vectors = match part {
-        Part::Text(text) => encoders.text(&[text.as_str()])?,
-        Part::Image(picture) => encoders.image(&[picture])?,
-        Part::Audio(clip) => encoders.audio(&[clip])?,
+        Part::Text(text) => encoders.text_in(space, &[text.as_str()])?,
+        Part::Image(picture) => encoders.image_in(space, &[picture])?,
+        Part::Audio(clip) => encoders.audio_in(space, &[clip])?,
     };
     let why = "it gave no vector".into();
     vectors.pop().ok_or(Error::Encoder { modality: part.modality().name(), why })
 }
 
-fn compare(collection: &Collection, part: Modality, facet: Modality, query: &Embedding) -> Option<fusion::Pair> {
-    let matrix = collection.matrix(facet).filter(|matrix| matrix.dim() == query.values().len())?;
+fn compare(
+    collection: &Collection,
+    part: Modality,
+    facet: Modality,
+    space: &str,
+    query: &Embedding,
+) -> Option<fusion::Pair> {
+    let matrix = collection.matrix_in(facet, space).filter(|matrix| matrix.dim() == query.values().len())?;
     let cosines = exact::cosines(matrix, query);
     let background = background(&collection.manifest.calibration, part, facet, &cosines);
     Some(fusion::Pair { facet, cosines: cosines.into(), background })

@@ -163,6 +163,9 @@ fn bad_input_is_one_clear_sentence() {
     check(&["search", "--collection", &place(""), "--text", "x"], "is not a collection", "不是商品库");
     check(&["search", "--sample", "--text", "x", "--weights", "text=-1"], "is not understood", "无法理解");
     check(&["search", "--sample", "--text", "x", "--weights", "text=0"], "Every weight is 0", "所有权重都是 0");
+    fixture::picture(Path::new(&place("red.png")), [200, 0, 0]);
+    let region = ["search", "--sample", "--image", &place("red.png"), "--region", "0,0,0,1"];
+    check(&region, "left,top,width,height", "左,上,宽,高");
     check(&["import", &place("none"), "--collection", &place("c")], "cannot be read", "无法读取");
     let said = fails(&["encode", "--audio", &place("zero.wav")]);
     assert!(!said.is_empty());

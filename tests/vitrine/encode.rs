@@ -57,7 +57,7 @@ fn a_changed_file_is_noticed() {
     }
     let copy = Bundle::open(folder.path()).unwrap();
     copy.verify().unwrap();
-    let text = folder.path().join(&copy.text.as_ref().unwrap().file);
+    let text = folder.path().join(&copy.text[0].file);
     let mut bytes = fs::read(&text).unwrap();
     bytes[100] ^= 1;
     fs::write(&text, bytes).unwrap();

@@ -1,11 +1,13 @@
 //! All integration tests in one binary: linking is what costs.
 
 mod audio;
+mod bundles;
 mod cli;
 mod encode;
 mod fixture;
 mod import;
 mod layers;
 mod models;
+mod onnx;
 mod search;
 mod ui;
