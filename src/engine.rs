@@ -126,14 +126,14 @@ impl Engine {
         Ok((collection, found))
     }
 
-    /// The words of a recording, for a query that can be read and searched by. Any bundle in the models folder may bring
-    /// the speech model; the first call loads it.
+    /// The words of a recording, for a query that can be read and searched by. Any bundle of the user's own, or else of
+    /// the program's, may bring the speech model; the first call loads it.
     pub fn transcribe(&self, clip: &Clip) -> Result<Transcript> {
         if let Some(speech) = self.speech.get() {
             return speech.transcribe(clip);
         }
         // Only a success is kept: the bundle may be added while the program runs.
-        let bundle = bundle::speech_bundle(&bundle::models_folder());
+        let bundle = bundle::speech_bundle(&[home().join("models"), bundle::models_folder()]);
         let speech = bundle.ok_or(Error::NoEncoder { modality: SPEECH })?.load_speech()?;
         self.speech.get_or_init(|| speech).transcribe(clip)
     }

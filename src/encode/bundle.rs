@@ -288,12 +288,16 @@ pub fn models_folder() -> PathBuf {
     resource_folder("VITRINE_MODELS", "models", Path::new(BUILT_IN))
 }
 
-/// The bundle in `folder`, one a subfolder, that turns speech into text; of several the first by name.
-pub fn speech_bundle(folder: &Path) -> Option<Bundle> {
-    let mut folders: Vec<PathBuf> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
-    folders.sort();
-    let bundles = folders.iter().filter(|folder| folder.join("bundle.toml").exists());
-    bundles.filter_map(|folder| Bundle::open(folder).ok()).find(|bundle| bundle.speech.is_some())
+/// The first bundle that turns speech into text, by folder and name; each of `folders` holds one bundle a subfolder.
+pub fn speech_bundle(folders: &[PathBuf]) -> Option<Bundle> {
+    folders.iter().find_map(|folder| {
+        let mut inside: Vec<PathBuf> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+        inside.sort();
+        // What begins with a dot is still being fetched.
+        let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let bundles = inside.iter().filter(|path| !hidden(path) && path.join("bundle.toml").exists());
+        bundles.filter_map(|path| Bundle::open(path).ok()).find(|bundle| bundle.speech.is_some())
+    })
 }
 
 /// A folder that comes with the program: the variable's value; else beside the program; else in the source tree that

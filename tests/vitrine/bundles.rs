@@ -498,8 +498,9 @@ fn several_spaces_work_on_tract_too() {
     let query = [&["search", "--collection", collection, "--format", "json"], spoken.as_slice()].concat();
     let without = vitrine(folder.path(), "tract", &query);
     assert!(String::from_utf8_lossy(&without.stderr).contains("has no speech encoder"));
-    fs::create_dir_all(folder.path().join("models/whisper")).unwrap();
-    whisper(&folder.path().join("models/whisper"), "");
+    let added = folder.path().join("home/models/whisper");
+    fs::create_dir_all(&added).unwrap();
+    whisper(&added, "");
     let found: Value = serde_json::from_str(&succeeds(&query)).unwrap();
     assert_eq!(found["heard"], serde_json::json!({"text": "red sweater", "language": "en"}));
     assert_eq!(found["hits"][0]["id"], "a");
