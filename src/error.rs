@@ -105,6 +105,9 @@ pub enum Error {
     #[error("This bundle has no {modality} encoder. Leave that part out, or load another bundle.")]
     NoEncoder { modality: &'static str },
 
+    #[error("{path} holds none of the sets that the figures are taken on. Give the folder that holds fashion44k, electronics and the others.", path = .path.display())]
+    NothingToEvaluate { path: PathBuf },
+
     #[error("The query is empty. Type a few words, drop a picture or record a sound.")]
     EmptyQuery,
     #[error("Every weight is 0. Give at least one part and one facet a weight above 0.")]
@@ -298,6 +301,12 @@ impl Error {
             }
             Self::NoEncoder { modality } => {
                 format!("此编码器包没有{}编码器。请去掉这部分，或加载其他包。", chinese_modality(modality))
+            }
+            Self::NothingToEvaluate { path } => {
+                format!(
+                    "{} 里没有评测用的数据集。请给出存放 fashion44k、electronics 等数据集的文件夹。",
+                    path.display()
+                )
             }
             Self::EmptyQuery => "查询是空的。请输入几个字、拖入图片或录一段声音。".into(),
             Self::NoWeight => "所有权重都是 0。请至少给一个查询部分和一个商品方面大于 0 的权重。".into(),

@@ -23,6 +23,7 @@ pub enum Stage {
     Opening,
     Recording,
     Playing,
+    Measuring,
     /// Bytes over the network.
     Downloading,
     /// Bytes from one folder to another.
@@ -49,6 +50,7 @@ impl Stage {
             Self::Opening => language.pick("Opening", "正在打开"),
             Self::Recording => language.pick("Recording", "正在录音"),
             Self::Playing => language.pick("Playing", "正在播放"),
+            Self::Measuring => language.pick("Measuring", "正在评测"),
             Self::Downloading => language.pick("Downloading", "正在下载"),
             Self::Copying => language.pick("Copying", "正在复制"),
             Self::Checking => language.pick("Checking", "正在检查"),

@@ -31,6 +31,7 @@ use crate::{
 };
 
 mod doctor;
+mod evaluate;
 mod models;
 mod run;
 
@@ -64,6 +65,8 @@ enum Task {
     Encode(EncodeTask),
     /// Record from the microphone into a WAV file.
     Record(RecordTask),
+    /// Take the figures of the encoders on public data, as the model card gives them.
+    EvalEncoders(evaluate::EvaluateTask),
     /// List, check, add and choose bundles of encoders.
     Models(models::ModelsTask),
     /// Check what Vitrine needs: runtime, encoders, sound, fonts, display.
@@ -160,6 +163,7 @@ pub fn run(arguments: Arguments, window: fn(Settings) -> Result<()>) -> ExitCode
         Some(Task::Search(task)) => shell.search(&task),
         Some(Task::Encode(task)) => shell.encode(&task),
         Some(Task::Record(task)) => shell.record(&task),
+        Some(Task::EvalEncoders(task)) => evaluate::evaluate(&shell, &task),
         Some(Task::Models(task)) => models::models(&shell, &task),
         Some(Task::Doctor) => doctor::doctor(&shell),
     };

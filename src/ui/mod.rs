@@ -29,6 +29,7 @@ mod notices;
 mod outcome;
 mod product_panel;
 mod query_panel;
+mod region_panel;
 mod results_grid;
 mod settings_panel;
 pub mod state;
@@ -174,6 +175,7 @@ impl App {
         CentralPanel::default().frame(page(theme::S)).show(ui, |ui| {
             results_grid::results_grid_ui(ui, &self.state, &mut self.grid, &mut self.pictures, &mut commands);
         });
+        region_panel::region_panel_ui(ui.ctx(), &self.state, &mut self.pictures, &mut commands);
         notices::notices_ui(ui.ctx(), &self.state, &mut commands);
         notices::drop_hint_ui(ui.ctx(), self.state.language());
         let more = !commands.is_empty();

@@ -9,5 +9,6 @@ mod import;
 mod layers;
 mod models;
 mod onnx;
+mod sample;
 mod search;
 mod ui;
