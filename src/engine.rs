@@ -14,9 +14,11 @@ use crate::{
     collection::{Collection, ImportReport, import},
     encode::{
         Encoders,
-        bundle::{BUILT_IN, resource_folder},
+        bundle::{self, BUILT_IN, resource_folder},
+        speech::{SPEECH, Transcriber, Transcript},
     },
     error::{Error, Result},
+    media::clip::Clip,
     models,
     progress::{Progress, Stage},
     search::{self, Found, Query, Weights},
@@ -31,6 +33,7 @@ pub struct Engine {
     /// Held just to clone or swap.
     collection: RwLock<Option<Arc<Collection>>>,
     index_builds: AtomicU64,
+    speech: OnceLock<Transcriber>,
 }
 
 /// What has been done since start; a slider move changes none of it.
@@ -48,6 +51,7 @@ impl Engine {
             encoders: OnceLock::new(),
             collection: RwLock::default(),
             index_builds: AtomicU64::new(0),
+            speech: OnceLock::new(),
         }
     }
 
@@ -120,6 +124,18 @@ impl Engine {
         let collection = self.collection().ok_or_else(nothing_open)?;
         let found = search::search(&collection, self.encoders()?, query, weights, earlier, progress)?;
         Ok((collection, found))
+    }
+
+    /// The words of a recording, for a query that can be read and searched by. Any bundle of the user's own, or else of
+    /// the program's, may bring the speech model; the first call loads it.
+    pub fn transcribe(&self, clip: &Clip) -> Result<Transcript> {
+        if let Some(speech) = self.speech.get() {
+            return speech.transcribe(clip);
+        }
+        // Only a success is kept: the bundle may be added while the program runs.
+        let bundle = bundle::speech_bundle(&[home().join("models"), bundle::models_folder()]);
+        let speech = bundle.ok_or(Error::NoEncoder { modality: SPEECH })?.load_speech()?;
+        self.speech.get_or_init(|| speech).transcribe(clip)
     }
 
     pub fn counters(&self) -> Counters {

@@ -177,6 +177,7 @@ impl Error {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table with one entry an error, not a procedure")]
     fn in_chinese(&self) -> String {
         match self {
             Self::Cancelled => "已停止，没有改动任何内容。".into(),
@@ -320,6 +321,7 @@ fn chinese_modality(modality: &str) -> &str {
         "text" => "文字",
         "image" => "图片",
         "audio" => "声音",
+        "speech" => "语音",
         other => other,
     }
 }

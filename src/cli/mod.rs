@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::{
     audio::record::{Take, record},
     collection::{Collection, ImportReport, Problem},
-    encode::Modality,
+    encode::{Modality, speech::Transcript},
     engine::Engine,
     error::{Error, Result},
     jobs::Jobs,
@@ -98,6 +98,9 @@ struct SearchTask {
     /// A sound file.
     #[arg(long, value_name = "FILE")]
     audio: Option<PathBuf>,
+    /// Search by the words that are said in the sound; needs a bundle with a speech model.
+    #[arg(long, requires = "audio")]
+    transcribe: bool,
     /// How much each query part counts, 0 or more, such as `text=0.7,image=0.3`. Parts not named keep 1.
     #[arg(long, value_name = "PART=WEIGHT,...")]
     weights: Option<String>,
@@ -237,6 +240,7 @@ impl Shell {
             let region: Region = region.parse()?;
             query.images = query.images.iter().map(|picture| picture.crop(region)).collect();
         }
+        let heard = if task.transcribe { self.hear(&engine, &mut query)? } else { None };
         let (_, found) = engine.search(&query, &weights, None, &Progress::new())?;
         let hits = found.rank(&collection, &weights, task.top)?;
         if self.format == Format::Json {
@@ -251,7 +255,11 @@ impl Shell {
                 })
             });
             let hits: Vec<_> = hits.collect();
-            print_json(&json!({"products": collection.products().len(), "weights": weights, "hits": hits}))?;
+            let mut report = json!({"products": collection.products().len(), "weights": weights, "hits": hits});
+            if let Some(heard) = heard {
+                report["heard"] = json!({"text": heard.text, "language": heard.language});
+            }
+            print_json(&report)?;
             return Ok(ExitCode::SUCCESS);
         }
         for (hit, rank) in hits.iter().zip(1..) {
@@ -259,6 +267,19 @@ impl Shell {
             print_line(&format!("{rank:>4}  {:>7.3}  {}  {}", hit.score, product.id, product.title(self.language)))?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Puts the words of the query's sound in its place, behind those that were typed.
+    fn hear(&self, engine: &Engine, query: &mut Query) -> Result<Option<Transcript>> {
+        let Some(clip) = query.audio.take() else { return Ok(None) };
+        let heard = engine.transcribe(&clip)?;
+        let Transcript { text, language } = &heard;
+        eprintln!(
+            "{}",
+            self.language.pick(format!("Heard ({language}): {text}"), format!("听到（{language}）：{text}"))
+        );
+        query.text = [query.text.trim(), text].join(" ");
+        Ok(Some(heard))
     }
 
     fn encode(&self, task: &EncodeTask) -> Done {

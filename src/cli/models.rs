@@ -69,7 +69,8 @@ fn list(shell: &Shell) -> Done {
     }
     for entry in &entries {
         let mark = if entry.name == shell.bundle { '*' } else { ' ' };
-        let size = entry.bytes.map(|bytes| format!(", {}", megabytes(bytes))).unwrap_or_default();
+        let comma = language.pick(", ", "，");
+        let size = entry.bytes.map(|bytes| format!("{comma}{}", megabytes(bytes))).unwrap_or_default();
         print_line(&format!("{mark} {}  {}{size}", entry.name, say_state(entry, language)))?;
         if !entry.title.is_empty() {
             print_line(&format!("    {}", entry.title))?;

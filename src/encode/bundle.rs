@@ -17,6 +17,7 @@ use super::{
     image::ImageEncoder,
     mel::{MelNorm, MelScale, MelSpec, Power},
     runtime::Session,
+    speech::{SPEECH, Transcriber},
     text::TextEncoder,
 };
 use crate::{
@@ -45,6 +46,13 @@ pub struct Bundle {
     pub image: Vec<ImageSpec>,
     #[serde(default, deserialize_with = "one_or_several")]
     pub audio: Vec<AudioSpec>,
+    /// A bundle may have nothing but this, and then serves beside any other.
+    pub speech: Option<SpeechSpec>,
+    pub licence_url: Option<String>,
+    pub homepage: Option<String>,
+    /// Where its files come from, for whoever fetches them.
+    #[serde(default)]
+    pub download: Vec<toml::Table>,
     /// Where it comes from, in whatever words its maker chose.
     #[serde(default)]
     pub provenance: toml::Table,
@@ -195,6 +203,29 @@ pub enum Layout {
     ChannelFrames,
 }
 
+/// Speech to text: a Whisper model in the two halves of the usual export, the decoder without a cache.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpeechSpec {
+    pub encoder: String,
+    pub encoder_sha256: String,
+    pub decoder: String,
+    pub decoder_sha256: String,
+    pub tokenizer: String,
+    pub tokenizer_sha256: String,
+    /// 80, or 128 from Whisper large-v3 on.
+    pub mels: usize,
+    #[serde(default = "most_spoken_tokens")]
+    pub max_tokens: usize,
+    /// One: it is taken for granted. Several: the likeliest of them. None: the likeliest of all that the model knows.
+    #[serde(default)]
+    pub languages: Vec<String>,
+}
+
+fn most_spoken_tokens() -> usize {
+    64
+}
+
 fn text_inputs() -> Vec<String> {
     ["input_ids", "attention_mask"].map(String::from).to_vec()
 }
@@ -257,6 +288,18 @@ pub fn models_folder() -> PathBuf {
     resource_folder("VITRINE_MODELS", "models", Path::new(BUILT_IN))
 }
 
+/// The first bundle that turns speech into text, by folder and name; each of `folders` holds one bundle a subfolder.
+pub fn speech_bundle(folders: &[PathBuf]) -> Option<Bundle> {
+    folders.iter().find_map(|folder| {
+        let mut inside: Vec<PathBuf> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+        inside.sort();
+        // What begins with a dot is still being fetched.
+        let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let bundles = inside.iter().filter(|path| !hidden(path) && path.join("bundle.toml").exists());
+        bundles.filter_map(|path| Bundle::open(path).ok()).find(|bundle| bundle.speech.is_some())
+    })
+}
+
 /// A folder that comes with the program: the variable's value; else beside the program; else in the source tree that
 /// built it. A folder counts when it holds `proof`.
 pub fn resource_folder(variable: &str, name: &str, proof: &Path) -> PathBuf {
@@ -307,6 +350,9 @@ impl Bundle {
         if !self.audio.iter().all(AudioSpec::can_be_made) {
             return Err("bundle.toml gives sound frames that cannot be made".into());
         }
+        if self.speech.as_ref().is_some_and(|speech| speech.mels == 0 || speech.max_tokens == 0) {
+            return Err("bundle.toml gives speech frames that cannot be made".into());
+        }
         Ok(())
     }
 
@@ -342,32 +388,51 @@ impl Bundle {
     /// Name, version and the beginning of a sum over its files: collections remember which bundle made their vectors,
     /// and vectors of another training are not comparable, whatever the version says.
     pub fn id(&self) -> String {
-        let sums: String = self.files().into_iter().map(|(_, sum)| sum).collect();
+        let sums: String = self.encoder_files().into_iter().map(|(_, sum)| sum).collect();
         let sum = hex(&Sha256::digest(sums));
         format!("{} {} ({})", self.name, self.version, &sum[..6])
     }
 
     /// Every file with its sha256, each once.
     pub fn files(&self) -> Vec<(&str, &str)> {
+        [self.encoder_files(), self.speech_files()].concat()
+    }
+
+    /// The files that vectors depend on.
+    fn encoder_files(&self) -> Vec<(&str, &str)> {
         let mut files: Vec<(&str, &str)> = Vec::new();
-        for spec in &self.text {
-            files.extend([(&*spec.file, &*spec.sha256), (&*spec.tokenizer, &*spec.tokenizer_sha256)]);
-        }
-        files.extend(self.image.iter().map(|spec| (&*spec.file, &*spec.sha256)));
-        files.extend(self.audio.iter().map(|spec| (&*spec.file, &*spec.sha256)));
-        let mut seen = Vec::new();
-        files.retain(|file| {
-            !seen.contains(file) && {
-                seen.push(*file);
-                true
+        let mut add = |file| {
+            if !files.contains(&file) {
+                files.push(file);
             }
-        });
+        };
+        for spec in &self.text {
+            add((&*spec.file, &*spec.sha256));
+            add((&*spec.tokenizer, &*spec.tokenizer_sha256));
+        }
+        self.image.iter().for_each(|spec| add((&*spec.file, &*spec.sha256)));
+        self.audio.iter().for_each(|spec| add((&*spec.file, &*spec.sha256)));
         files
+    }
+
+    fn speech_files<'a>(&'a self) -> Vec<(&'a str, &'a str)> {
+        let of = |spec: &'a SpeechSpec| {
+            [
+                (spec.encoder.as_str(), spec.encoder_sha256.as_str()),
+                (spec.decoder.as_str(), spec.decoder_sha256.as_str()),
+                (spec.tokenizer.as_str(), spec.tokenizer_sha256.as_str()),
+            ]
+        };
+        self.speech.iter().flat_map(of).collect()
     }
 
     /// Checks every file against its sha256.
     pub fn verify(&self) -> Result<()> {
-        for (file, expected) in self.files() {
+        self.check_sums(self.files())
+    }
+
+    fn check_sums(&self, files: Vec<(&str, &str)>) -> Result<()> {
+        for (file, expected) in files {
             let path = self.folder.join(file);
             let bytes = fs::read(&path).map_err(|why| Error::BadBundle { path: path.clone(), why: why.to_string() })?;
             if hex(&Sha256::digest(&bytes)) != *expected {
@@ -380,7 +445,7 @@ impl Bundle {
 
     /// Loads the encoders after checking their files.
     pub fn load(&self) -> Result<Encoders> {
-        self.verify()?;
+        self.check_sums(self.encoder_files())?;
         let mut sessions = Sessions { bundle: self, loaded: HashMap::new() };
         let dim = |space: &str| self.dim(space).unwrap_or_default();
         let (mut text, mut image, mut audio) = (Vec::new(), Vec::new(), Vec::new());
@@ -396,6 +461,16 @@ impl Bundle {
         }
         let spaces = self.spaces.iter().map(|space| space.name.clone()).collect();
         Ok(Encoders::of_spaces(self.id(), spaces, text, image, audio))
+    }
+
+    /// Loads the speech model after checking its files; it is large, and most who search never speak a sentence.
+    ///
+    /// # Errors
+    /// [`Error::NoEncoder`] when the bundle has none.
+    pub fn load_speech(&self) -> Result<Transcriber> {
+        let spec = self.speech.as_ref().ok_or(Error::NoEncoder { modality: SPEECH })?;
+        self.check_sums(self.speech_files())?;
+        Transcriber::load(&self.folder, spec)
     }
 
     /// Inputs of a file's encoders with the shape of one item.

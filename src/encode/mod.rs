@@ -24,6 +24,7 @@ pub mod bundle;
 pub mod image;
 pub mod mel;
 pub mod runtime;
+pub mod speech;
 pub mod text;
 
 /// What a query part or a product facet is made of.

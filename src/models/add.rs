@@ -72,17 +72,14 @@ pub fn carry_out(plan: &Plan, home: &Path, progress: &Progress) -> Result<PathBu
     // What cannot be opened is better known before hundreds of megabytes are there.
     write_description(recipe, &partial, &BTreeMap::new())?;
     let mut sums = BTreeMap::new();
-    match folder {
-        Some(folder) => {
-            progress.begin(Stage::Copying, 0);
-            copy_all(recipe, folder, &partial, &mut sums, progress)?;
-        }
-        None => {
-            let (bytes, unknown) = recipe.bytes();
-            progress.begin(Stage::Downloading, if unknown == 0 { bytes as usize } else { 0 });
-            for file in &recipe.files {
-                sums.insert(file.name.clone(), fetched(file, &partial, progress)?);
-            }
+    if let Some(folder) = folder {
+        progress.begin(Stage::Copying, 0);
+        copy_all(recipe, folder, &partial, &mut sums, progress)?;
+    } else {
+        let (bytes, unknown) = recipe.bytes();
+        progress.begin(Stage::Downloading, if unknown == 0 { bytes as usize } else { 0 });
+        for file in &recipe.files {
+            sums.insert(file.name.clone(), fetched(file, &partial, progress)?);
         }
     }
     write_description(recipe, &partial, &sums)?;
@@ -99,10 +96,7 @@ fn write_description(recipe: &Recipe, partial: &Path, sums: &BTreeMap<String, Su
     };
     let path = partial.join("bundle.toml");
     write_whole(&path, recipe.finished(sums)?)?;
-    if recipe.encodes() {
-        Bundle::open(partial).map_err(bad)?;
-    }
-    Ok(())
+    Bundle::open(partial).map(drop).map_err(bad)
 }
 
 /// A file of the bundle, which an earlier try may have fetched already.

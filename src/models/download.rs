@@ -23,7 +23,7 @@ const RECIPE_BYTES: u64 = 1 << 20;
 /// Read and written at a time; cancelling is noticed between two chunks.
 const CHUNK_BYTES: usize = 1 << 16;
 /// How long a server may stay silent.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// What to fetch, and what is known of it beforehand.
 pub struct Source<'a> {

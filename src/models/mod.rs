@@ -201,14 +201,20 @@ pub fn verify(home: &Path, name: &str, progress: &Progress) -> Result<()> {
             return Err(damaged(&path, "its sha256 differs from bundle.toml".into()));
         }
     }
-    if !recipe.encodes() {
-        return Ok(());
-    }
     progress.begin(Stage::Opening, 0);
-    match open(home, name).and_then(|bundle| bundle.load()) {
-        Err(Error::BadBundle { path, why }) => Err(damaged(&path, why)),
-        outcome => outcome.map(drop),
-    }
+    let loaded = open(home, name).and_then(|bundle| {
+        if recipe.encodes() {
+            bundle.load()?;
+        }
+        if recipe.hears_speech() {
+            bundle.load_speech()?;
+        }
+        Ok(())
+    });
+    loaded.map_err(|error| match error {
+        Error::BadBundle { path, why } => damaged(&path, why),
+        other => other,
+    })
 }
 
 /// Whether a bundle can be chosen: it is here, encodes something, and loads. The built-in one always can, since it is

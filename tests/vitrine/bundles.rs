@@ -1,5 +1,5 @@
-//! Bundles other than the built-in one: several spaces, foreign names of inputs, one file for two encoders. The models
-//! are tiny and made here; their signatures are those of CLIP, CLAP and Chinese-CLIP.
+//! Bundles other than the built-in one: several spaces, foreign names of inputs, one file for two encoders, speech. The
+//! models are tiny and made here; their signatures are those of CLIP, CLAP, Chinese-CLIP and Whisper.
 
 use std::{
     collections::BTreeSet,
@@ -18,6 +18,7 @@ use vitrine::{
         bundle::{Bundle, hex},
     },
     engine::Engine,
+    error::Error,
     media::{clip::Clip, image::Picture},
     progress::Progress,
     search::{Found, Policy, Query, Weights},
@@ -164,6 +165,88 @@ fn one_file(folder: &Path, image: &str) -> Bundle {
         format!("name = 'one-file'\n{HEAD}[[spaces]]\nname = 'clip'\ndim = 4\n"),
         format!("[text]\nspace = 'clip'\n{model}{}{TEXT}pad = 'max'\n", tokenizer_lines(folder)),
         format!("[image]\nspace = 'clip'\n{model}{image}"),
+    ];
+    fs::write(folder.join("bundle.toml"), toml.concat()).unwrap();
+    Bundle::open(folder).unwrap()
+}
+
+/// What the decoder of [`whisper`] may say; ids above the end of the text are marks.
+const SPOKEN: [&str; 14] = [
+    "Ġ",
+    "red",
+    "blue",
+    "sweater",
+    "mug",
+    "please",
+    "[UNK]",
+    "<|endoftext|>",
+    "<|startoftranscript|>",
+    "<|en|>",
+    "<|zh|>",
+    "<|transcribe|>",
+    "<|notimestamps|>",
+    "<|0.00|>",
+];
+
+/// A Whisper model that says "red sweater" to a low tone and "blue sweater" to a high one; a decoder without memory, in
+/// which each token calls for the next.
+fn whisper(folder: &Path, settings: &str) -> Bundle {
+    // The first half of the mels against the second, as one number a sound.
+    let bands: Vec<f32> = (0..80).map(|mel| if mel < 40 { 1.0 } else { -1.0 }).collect();
+    let encoder = onnx::model(
+        &[
+            node("ReduceMean", &["input_features"], "means", &[onnx::list("axes", &[2]), onnx::integer("keepdims", 0)]),
+            node("MatMul", &["means", "bands"], "low", &[]),
+            node("Unsqueeze", &["low", "last"], "last_hidden_state", &[]),
+        ],
+        &[onnx::floats("bands", &[80, 1], &bands), onnx::integers("last", &[1], &[2])],
+        &[value("input_features", FLOAT, &[-1, 80, 3000])],
+        &[value("last_hidden_state", FLOAT, &[-1, -1, -1])],
+    );
+    let id = |word: &str| SPOKEN.iter().position(|known| *known == word).unwrap();
+    let mut next = vec![0.0; SPOKEN.len() * SPOKEN.len()];
+    let mut follows = |word: &str, then: &str, logit: f32| next[id(word) * SPOKEN.len() + id(then)] = logit;
+    follows("<|startoftranscript|>", "<|en|>", 5.0);
+    follows("<|startoftranscript|>", "<|zh|>", 4.0);
+    follows("<|startoftranscript|>", "red", 9.0);
+    // Neither a blank nor the end may come first, and a time mark never.
+    follows("<|notimestamps|>", "Ġ", 8.0);
+    follows("<|notimestamps|>", "<|endoftext|>", 9.0);
+    follows("<|notimestamps|>", "red", 6.0);
+    follows("<|notimestamps|>", "blue", 6.0);
+    follows("red", "sweater", 9.0);
+    follows("red", "<|0.00|>", 20.0);
+    follows("blue", "sweater", 9.0);
+    follows("sweater", "<|endoftext|>", 9.0);
+    follows("mug", "mug", 9.0);
+    let tilt: Vec<f32> = SPOKEN.iter().map(|word| f32::from(*word == "red") - f32::from(*word == "blue")).collect();
+    let words = SPOKEN.len() as i64;
+    let decoder = onnx::model(
+        &[
+            node("Gather", &["next", "input_ids"], "rows", &[onnx::integer("axis", 0)]),
+            node("Mul", &["encoder_hidden_states", "tilt"], "heard", &[]),
+            node("Add", &["rows", "heard"], "logits", &[]),
+        ],
+        &[onnx::floats("next", &[words, words], &next), onnx::floats("tilt", &[words], &tilt)],
+        &[value("input_ids", INT64, &[-1, -1]), value("encoder_hidden_states", FLOAT, &[-1, -1, -1])],
+        &[value("logits", FLOAT, &[-1, -1, words])],
+    );
+    let vocabulary: serde_json::Map<String, Value> =
+        SPOKEN.iter().zip(0..).map(|(word, id)| ((*word).to_owned(), Value::from(id))).collect();
+    let tokenizer = serde_json::json!({
+        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
+        "pre_tokenizer": {"type": "Whitespace"}, "post_processor": null, "decoder": null,
+        "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"}
+    });
+    let part = |name: &str, content: &[u8]| {
+        let lines = file(folder, &format!("{name}.bin"), content);
+        lines.replace("file", name).replace("sha256", &format!("{name}_sha256"))
+    };
+    let toml = [
+        format!("name = 'whisper'\n{HEAD}spaces = []\n[speech]\nmels = 80\n{settings}"),
+        part("encoder", &encoder),
+        part("decoder", &decoder),
+        part("tokenizer", tokenizer.to_string().as_bytes()),
     ];
     fs::write(folder.join("bundle.toml"), toml.concat()).unwrap();
     Bundle::open(folder).unwrap()
@@ -339,6 +422,28 @@ fn a_space_of_another_size_is_an_error() {
     assert!(error.contains("values of shape [1, 4] for 1 inputs of a space of 5 dimensions"), "{error}");
 }
 
+#[test]
+fn what_is_said_becomes_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |settings: &str, hz: f32, expected: [&str; 2]| {
+        let heard = whisper(folder.path(), settings).load_speech().unwrap().transcribe(&tone(hz)).unwrap();
+        assert_eq!([heard.text.as_str(), heard.language.as_str()], expected, "{settings} {hz}");
+    };
+    check("", 300.0, ["red sweater", "en"]);
+    check("", 5000.0, ["blue sweater", "en"]);
+    check("languages = ['zh', 'en']\n", 300.0, ["red sweater", "en"]);
+    check("languages = ['zh']\n", 300.0, ["red sweater", "zh"]);
+    check("max_tokens = 1\n", 5000.0, ["blue", "en"]);
+    let bundle = whisper(folder.path(), "");
+    let silence = Clip::new(vec![0.0; 16000], 16000).unwrap();
+    assert!(matches!(bundle.load_speech().unwrap().transcribe(&silence), Err(Error::Silent { .. })));
+    assert!(bundle.load().unwrap().space(Modality::Text).is_none(), "it has nothing but speech");
+    let error = whisper(folder.path(), "languages = ['xx']\n").load_speech().err().unwrap().to_string();
+    assert!(error.contains("has no token <|xx|>"), "{error}");
+    fs::write(folder.path().join("decoder.bin"), b"other").unwrap();
+    assert!(bundle.verify().is_err() && bundle.load_speech().is_err());
+}
+
 /// The program with the two-space bundle in the place of its own.
 fn vitrine(folder: &Path, runtime: &str, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_vitrine"))
@@ -386,4 +491,17 @@ fn several_spaces_work_on_tract_too() {
     };
     assert_eq!(by_region("0,0,0.5,1"), "a");
     assert_eq!(by_region("0.5,0,0.5,1"), "c");
+
+    // Spoken, by a speech model that stands beside the bundle in use.
+    let low = folder.path().join("low.wav");
+    let spoken = ["--audio", low.to_str().unwrap(), "--transcribe"];
+    let query = [&["search", "--collection", collection, "--format", "json"], spoken.as_slice()].concat();
+    let without = vitrine(folder.path(), "tract", &query);
+    assert!(String::from_utf8_lossy(&without.stderr).contains("has no speech encoder"));
+    let added = folder.path().join("home/models/whisper");
+    fs::create_dir_all(&added).unwrap();
+    whisper(&added, "");
+    let found: Value = serde_json::from_str(&succeeds(&query)).unwrap();
+    assert_eq!(found["heard"], serde_json::json!({"text": "red sweater", "language": "en"}));
+    assert_eq!(found["hits"][0]["id"], "a");
 }
