@@ -14,19 +14,21 @@ use crate::{
     collection::{Collection, ImportReport, import},
     encode::{
         Encoders,
-        bundle::{self, Bundle, resource_folder},
+        bundle::{self, BUILT_IN, resource_folder},
         speech::{SPEECH, Transcriber, Transcript},
     },
     error::{Error, Result},
     media::clip::Clip,
+    models,
     progress::{Progress, Stage},
     search::{self, Found, Query, Weights},
     settings::home,
 };
 
 /// The encoders and the collection in use.
-#[derive(Default)]
 pub struct Engine {
+    /// Name of the bundle that the encoders come from.
+    bundle: String,
     encoders: OnceLock<Result<Encoders>>,
     /// Held just to clone or swap.
     collection: RwLock<Option<Arc<Collection>>>,
@@ -42,18 +44,25 @@ pub struct Counters {
 }
 
 impl Engine {
-    pub fn new() -> Self {
-        Self::default()
+    /// With the encoders of a bundle, by its name.
+    pub fn new(bundle: &str) -> Self {
+        Self {
+            bundle: bundle.into(),
+            encoders: OnceLock::new(),
+            collection: RwLock::default(),
+            index_builds: AtomicU64::new(0),
+            speech: OnceLock::new(),
+        }
     }
 
     /// With encoders of one's own instead of the bundle's, for tests.
     pub fn with_encoders(encoders: Encoders) -> Self {
-        Self { encoders: OnceLock::from(Ok(encoders)), ..Self::default() }
+        Self { encoders: OnceLock::from(Ok(encoders)), ..Self::new(BUILT_IN) }
     }
 
-    /// The encoders of the built-in bundle; the first call loads them, which takes a part of a second.
+    /// The encoders of the bundle; the first call loads them, which takes a part of a second.
     pub fn encoders(&self) -> Result<&Encoders> {
-        self.encoders.get_or_init(|| Bundle::built_in()?.load()).as_ref().map_err(Clone::clone)
+        self.encoders.get_or_init(|| models::load(&home(), &self.bundle)).as_ref().map_err(Clone::clone)
     }
 
     /// The collection in use.

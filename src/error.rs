@@ -62,12 +62,51 @@ pub enum Error {
 
     #[error("The encoder bundle in {path} cannot be used: {why}. Get the models folder again, or point VITRINE_MODELS to a good one.", path = .path.display())]
     BadBundle { path: PathBuf, why: String },
+    #[error(
+        "The chosen encoder bundle {name} cannot be used: {why}. `vitrine models verify {name}` says more; `vitrine models use compact` goes back to the built-in one."
+    )]
+    ChosenBundle { name: String, why: String },
+    #[error("{path} of the bundle {name} cannot be used: {why}. Get that file again; a bundle that was added is removed with `vitrine models remove {name}` and added once more.", path = .path.display())]
+    DamagedBundle { name: String, path: PathBuf, why: String },
+    #[error("No bundle is called {name}. `vitrine models list` shows those that are here and those that can be added.")]
+    UnknownBundle { name: String },
+    #[error("A bundle named {name} is here already, in {path}. Run `vitrine models remove {name}` first, or give the new one another name.", path = .path.display())]
+    BundleTaken { name: String, path: PathBuf },
+    #[error("The bundle {name} cannot be removed: {why}. Choose another one with `vitrine models use NAME` first.")]
+    BundleInUse { name: String, why: String },
+    #[error("The recipe {name} cannot be used: {why}. Correct it, or take one that `vitrine models list` shows.")]
+    BadRecipe { name: String, why: String },
+    #[error(
+        "Adding {name} needs your agreement to its licence. Answer y on a terminal, or run the command again with --yes."
+    )]
+    NotAgreed { name: String },
+    #[error(
+        "{url} could not be downloaded: {why}. Check the connection and run the same command again; it goes on where it stopped."
+    )]
+    Download { url: String, why: String },
+    #[error(
+        "{url} is not there (the server answered {status}). Look for the file at the model's home page, download it by hand, and run `vitrine models add FOLDER`."
+    )]
+    NotThere { url: String, status: u16 },
+    #[error(
+        "{url} is given only to those who have signed in and agreed to its terms (the server answered {status}). Download it by hand in the browser, and run `vitrine models add FOLDER`."
+    )]
+    Gated { url: String, status: u16 },
+    #[error(
+        "{url} gave another file than the recipe promises ({why}); what came was removed. Run the same command again; if that does not help, the source has changed and the recipe needs a new sha256."
+    )]
+    WrongContent { url: String, why: String },
+    #[error("The disk is full: {path} cannot be written. Make room and run the same command again; what has come so far is kept.", path = .path.display())]
+    DiskFull { path: PathBuf },
     #[error("ONNX Runtime is not ready: {why}. Run `make runtime`, or set VITRINE_ORT to libonnxruntime.")]
     NoRuntime { why: String },
     #[error("The {modality} encoder failed: {why}. Try another input; `vitrine doctor` checks the installation.")]
     Encoder { modality: &'static str, why: String },
     #[error("This bundle has no {modality} encoder. Leave that part out, or load another bundle.")]
     NoEncoder { modality: &'static str },
+
+    #[error("{path} holds none of the sets that the figures are taken on. Give the folder that holds fashion44k, electronics and the others.", path = .path.display())]
+    NothingToEvaluate { path: PathBuf },
 
     #[error("The query is empty. Type a few words, drop a picture or record a sound.")]
     EmptyQuery,
@@ -123,6 +162,12 @@ impl Error {
             | Self::NoDisplay { why }
             | Self::DamagedCollection { why, .. }
             | Self::BadBundle { why, .. }
+            | Self::ChosenBundle { why, .. }
+            | Self::DamagedBundle { why, .. }
+            | Self::BundleInUse { why, .. }
+            | Self::BadRecipe { why, .. }
+            | Self::Download { why, .. }
+            | Self::WrongContent { why, .. }
             | Self::NoRuntime { why }
             | Self::Encoder { why, .. } => Some(why),
             Self::Malformed { how, .. } => Some(how),
@@ -194,6 +239,56 @@ impl Error {
                     path.display()
                 )
             }
+            Self::ChosenBundle { name, why } => {
+                format!(
+                    "无法使用所选的编码器包 {name}：{why}。`vitrine models verify {name}` 会说明详情；运行 `vitrine models use compact` 可换回内置的包。"
+                )
+            }
+            Self::DamagedBundle { name, path, why } => {
+                format!(
+                    "编码器包 {name} 的 {} 无法使用：{why}。请重新获取该文件；自行添加的包可先运行 `vitrine models remove {name}`，再添加一次。",
+                    path.display()
+                )
+            }
+            Self::UnknownBundle { name } => {
+                format!("没有名为 {name} 的编码器包。`vitrine models list` 会列出已有的和可以添加的。")
+            }
+            Self::BundleTaken { name, path } => {
+                format!(
+                    "已有名为 {name} 的编码器包（{}）。请先运行 `vitrine models remove {name}`，或给新的包另起名字。",
+                    path.display()
+                )
+            }
+            Self::BundleInUse { name, why } => {
+                format!("无法移除编码器包 {name}：{why}。请先用 `vitrine models use 名称` 换用其他的包。")
+            }
+            Self::BadRecipe { name, why } => {
+                format!("无法使用配方 {name}：{why}。请改正它，或选用 `vitrine models list` 列出的配方。")
+            }
+            Self::NotAgreed { name } => {
+                format!("添加 {name} 需要您同意其许可。请在终端中回答 y，或加上 --yes 再运行一次。")
+            }
+            Self::Download { url, why } => {
+                format!("无法下载 {url}：{why}。请检查网络后再运行同一命令，会从中断处继续。")
+            }
+            Self::NotThere { url, status } => {
+                format!(
+                    "{url} 不存在（服务器回答 {status}）。请到模型主页查找该文件，手动下载后运行 `vitrine models add 文件夹`。"
+                )
+            }
+            Self::Gated { url, status } => {
+                format!(
+                    "{url} 只提供给已登录并同意其条款的用户（服务器回答 {status}）。请在浏览器中手动下载，再运行 `vitrine models add 文件夹`。"
+                )
+            }
+            Self::WrongContent { url, why } => {
+                format!(
+                    "{url} 给出的文件与配方不符（{why}），已将其删除。请再运行同一命令；若仍不行，则来源已变，配方需要新的 sha256。"
+                )
+            }
+            Self::DiskFull { path } => {
+                format!("磁盘已满：无法写入 {}。请腾出空间后再运行同一命令，已下载的部分会保留。", path.display())
+            }
             Self::NoRuntime { why } => {
                 format!("ONNX Runtime 未就绪：{why}。请运行 `make runtime`，或用 VITRINE_ORT 指向 libonnxruntime。")
             }
@@ -205,6 +300,12 @@ impl Error {
             }
             Self::NoEncoder { modality } => {
                 format!("此编码器包没有{}编码器。请去掉这部分，或加载其他包。", chinese_modality(modality))
+            }
+            Self::NothingToEvaluate { path } => {
+                format!(
+                    "{} 里没有评测用的数据集。请给出存放 fashion44k、electronics 等数据集的文件夹。",
+                    path.display()
+                )
             }
             Self::EmptyQuery => "查询是空的。请输入几个字、拖入图片或录一段声音。".into(),
             Self::NoWeight => "所有权重都是 0。请至少给一个查询部分和一个商品方面大于 0 的权重。".into(),

@@ -26,12 +26,16 @@ pub mod store;
 pub mod encode;
 /// Vectors on disk, the exact scan and the instant-distance graph.
 pub mod index;
+/// Figures of the encoders on public data, as the model card gives them.
+pub mod evaluation;
 /// One generation on disk: catalog, matrices, indexes, calibration.
 pub mod collection;
 /// Queries, pair scores and their fusion.
 pub mod search;
 /// What the user chose, kept between runs.
 pub mod settings;
+/// Encoder bundles beside the built-in one: listed, checked, fetched, chosen.
+pub mod models;
 /// Engine: open, import, search; all that the shell, the window and the tests call.
 pub mod engine;
 /// One short function per subcommand, over Engine.

@@ -23,9 +23,21 @@ pub enum Stage {
     Opening,
     Recording,
     Playing,
+    Measuring,
+    /// Bytes over the network.
+    Downloading,
+    /// Bytes from one folder to another.
+    Copying,
+    /// Bytes against their sha256.
+    Checking,
 }
 
 impl Stage {
+    /// Whether its items are bytes, which are told in megabytes.
+    pub fn counts_bytes(self) -> bool {
+        matches!(self, Self::Downloading | Self::Copying | Self::Checking)
+    }
+
     /// What a person reads while it lasts.
     pub fn say(self, language: Language) -> &'static str {
         match self {
@@ -38,6 +50,10 @@ impl Stage {
             Self::Opening => language.pick("Opening", "正在打开"),
             Self::Recording => language.pick("Recording", "正在录音"),
             Self::Playing => language.pick("Playing", "正在播放"),
+            Self::Measuring => language.pick("Measuring", "正在评测"),
+            Self::Downloading => language.pick("Downloading", "正在下载"),
+            Self::Copying => language.pick("Copying", "正在复制"),
+            Self::Checking => language.pick("Checking", "正在检查"),
         }
     }
 }
@@ -71,8 +87,23 @@ impl Progress {
     /// # Errors
     /// [`Error::Cancelled`] once somebody has called [`Progress::cancel`].
     pub fn step(&self) -> Result<()> {
-        self.0.done.fetch_add(1, Ordering::Relaxed);
+        self.step_by(1)
+    }
+
+    /// Counts several items done: the bytes of a chunk, say.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] once somebody has called [`Progress::cancel`].
+    pub fn step_by(&self, items: usize) -> Result<()> {
+        self.0.done.fetch_add(items, Ordering::Relaxed);
         self.check()
+    }
+
+    /// Takes items back that have to be done again.
+    pub fn step_back(&self, items: usize) {
+        // Never below zero, whatever the caller believes to have counted.
+        let less = |done: usize| Some(done.saturating_sub(items));
+        let _ = self.0.done.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
     /// Asks without counting whether to go on.

@@ -9,6 +9,7 @@ use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    encode::bundle::BUILT_IN,
     error::{Error, Result},
     files::write_whole,
     language::Language,
@@ -34,6 +35,8 @@ pub struct Settings {
     pub weights: Weights,
     /// Folder of the collection to open at start; `None`: the sample catalog.
     pub collection: Option<PathBuf>,
+    /// Name of the encoder bundle; `compact` comes with the program.
+    pub bundle: String,
     /// Name of the microphone; `None`: the system's own choice.
     pub microphone: Option<String>,
     /// Width of a thumbnail in the grid, points.
@@ -51,6 +54,7 @@ impl Default for Settings {
             theme: Theme::default(),
             weights: Weights::default(),
             collection: None,
+            bundle: BUILT_IN.into(),
             microphone: None,
             thumbnail_width: 180.0,
             animations: true,

@@ -89,3 +89,22 @@ def singular(label):
         return special[label]
     low = label.lower()
     return low[:-1] if low.endswith("s") and not low.endswith("ss") else low
+
+
+# What the names of sounds and the drinks that are asked for are called when the encoders are evaluated.
+SOUNDS = {"Dog bark": ("dog barking", "狗叫声"), "Rain": ("rain", "下雨声"), "Sea waves": ("sea waves", "海浪声"), "Baby cry": ("baby crying", "婴儿哭声"),
+          "Clock tick": ("clock ticking", "时钟滴答声"), "Person sneeze": ("person sneezing", "打喷嚏"), "Helicopter": ("helicopter", "直升机"),
+          "Chainsaw": ("chainsaw", "电锯"), "Rooster": ("rooster crowing", "公鸡打鸣"), "Fire crackling": ("fire crackling", "火焰噼啪声")}
+DRINKS = {"americano": "americano", "cappuccino": "cappuccino", "coffee": "coffee", "drip coffee": "coffee", "espresso": "espresso", "house coffee": "coffee",
+          "iced coffee": "coffee", "iced mocha": "mocha", "latte": "latte", "mocha": "mocha"}
+
+
+if __name__ == "__main__":  # writes the word lists that `vitrine eval-encoders` asks with
+    import json
+    from pathlib import Path
+
+    articles = {label: {"en": singular(label), "zh": article_zh(label)} for label in ARTICLES}
+    out = {"articles": articles, "colours": COLOURS, "concepts": CONCEPTS, "sounds": SOUNDS, "drinks": DRINKS}
+    target = Path(__file__).parent.parent / "words.json"
+    text = ",\n".join(f' {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}' for k, v in out.items())
+    target.write_text("{\n" + text + "\n}\n", encoding="utf8")

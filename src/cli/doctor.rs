@@ -13,13 +13,12 @@ use serde_json::json;
 use super::{Done, Format, Shell, print_json, print_line};
 use crate::{
     audio::{play::probe_output, record::probe_input},
-    encode::{
-        bundle::Bundle,
-        runtime::{Backend, runtime},
-    },
+    encode::runtime::{Backend, runtime},
     error::{Error, Result},
     jobs::Jobs,
+    models,
     search::{Part, encode},
+    settings::{Settings, home},
 };
 
 /// A sound device that does not answer by then is taken for broken; opening one may block for good.
@@ -85,8 +84,8 @@ fn check_runtime(shell: &Shell) -> Result<String> {
 }
 
 fn check_bundle() -> Result<String> {
-    let bundle = Bundle::built_in()?;
-    let encoders = bundle.load()?;
+    let chosen = Settings::load(&home()).bundle;
+    let (encoders, bundle) = (models::load(&home(), &chosen)?, models::open(&home(), &chosen)?);
     encode(&encoders, &Part::Text("red sweater".into()))?;
     Ok(format!("{}, {}, {}", bundle.id(), bundle.say_spaces(), bundle.folder.display()))
 }

@@ -31,6 +31,8 @@ use crate::{
 };
 
 mod doctor;
+mod evaluate;
+mod models;
 mod run;
 
 /// Explore a product catalog by text, picture and sound. Without a subcommand the window opens.
@@ -63,6 +65,10 @@ enum Task {
     Encode(EncodeTask),
     /// Record from the microphone into a WAV file.
     Record(RecordTask),
+    /// Take the figures of the encoders on public data, as the model card gives them.
+    EvalEncoders(evaluate::EvaluateTask),
+    /// List, check, add and choose bundles of encoders.
+    Models(models::ModelsTask),
     /// Check what Vitrine needs: runtime, encoders, sound, fonts, display.
     Doctor,
 }
@@ -150,13 +156,15 @@ struct RecordTask {
 pub fn run(arguments: Arguments, window: fn(Settings) -> Result<()>) -> ExitCode {
     let settings = Settings::load(&home());
     let language = arguments.language.unwrap_or(settings.language);
-    let shell = Shell { language, format: arguments.format };
+    let shell = Shell { language, format: arguments.format, bundle: settings.bundle.clone() };
     let done = match arguments.task {
         None => window(Settings { language, ..settings }).map(|()| ExitCode::SUCCESS).map_err(Into::into),
         Some(Task::Import(task)) => shell.import(&task),
         Some(Task::Search(task)) => shell.search(&task),
         Some(Task::Encode(task)) => shell.encode(&task),
         Some(Task::Record(task)) => shell.record(&task),
+        Some(Task::EvalEncoders(task)) => evaluate::evaluate(&shell, &task),
+        Some(Task::Models(task)) => models::models(&shell, &task),
         Some(Task::Doctor) => doctor::doctor(&shell),
     };
     done.unwrap_or_else(|error| {
@@ -175,11 +183,13 @@ type Done = anyhow::Result<ExitCode>;
 struct Shell {
     language: Language,
     format: Format,
+    /// Name of the chosen bundle.
+    bundle: String,
 }
 
 impl Shell {
     fn import(&self, task: &ImportTask) -> Done {
-        let engine = Engine::new();
+        let engine = Engine::new(&self.bundle);
         let (source, folder) = (task.source.clone(), task.collection.clone());
         let (_, report) = self.watch(move |progress| engine.import(&source, &folder, progress))?;
         self.tell_report(&report)?;
@@ -219,7 +229,7 @@ impl Shell {
     }
 
     fn search(&self, task: &SearchTask) -> Done {
-        let engine = Arc::new(Engine::new());
+        let engine = Arc::new(Engine::new(&self.bundle));
         let weights = weights(task)?;
         let collection = self.open(&engine, &task.place)?;
         if let (Some(queries), Some(out)) = (&task.queries, &task.run) {
@@ -273,7 +283,7 @@ impl Shell {
     }
 
     fn encode(&self, task: &EncodeTask) -> Done {
-        let engine = Engine::new();
+        let engine = Engine::new(&self.bundle);
         let images: Vec<PathBuf> = task.image.iter().cloned().collect();
         let query = query(task.text.as_deref(), &images, task.audio.as_deref())?;
         let part = query.parts().into_iter().next().ok_or(Error::EmptyQuery)?;
@@ -333,8 +343,12 @@ impl Shell {
             }
             if terminal {
                 let (done, total) = progress.counts();
-                let of_total = if total > 0 { format!(" / {total}") } else { String::new() };
-                eprint!("\r\x1b[K{} {done}{of_total}", progress.stage().say(self.language));
+                let stage = progress.stage();
+                let say = |count: usize| {
+                    if stage.counts_bytes() { megabytes(count as u64) } else { count.to_string() }
+                };
+                let of_total = if total > 0 { format!(" / {}", say(total)) } else { String::new() };
+                eprint!("\r\x1b[K{} {}{of_total}", stage.say(self.language), say(done));
                 let _ = io::stderr().flush();
             }
             thread::sleep(Duration::from_millis(10));
@@ -385,6 +399,11 @@ fn named_weights(list: Option<&str>) -> Result<Vec<(Modality, f32)>> {
         Ok((name.trim().parse()?, weight.ok_or_else(malformed)?))
     };
     list.into_iter().flat_map(|list| list.split(',')).filter(|item| !item.trim().is_empty()).map(one).collect()
+}
+
+/// A size as people read it, such as 15.8 MB.
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
 fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {

@@ -5,20 +5,25 @@ use std::{path::PathBuf, sync::Arc};
 use egui::ColorImage;
 
 use super::{
-    state::{Notice, OpenProduct, PASTE_PATIENCE, Sound, Startup, State, TYPING_PAUSE, Tab},
+    state::{Attached, Notice, OpenProduct, PASTE_PATIENCE, Sound, Startup, State, TYPING_PAUSE, Tab},
     work::{self, Lane, Work},
 };
 use crate::{
     audio::record::Take,
     encode::Modality,
     error::Error,
-    media::{clip::Clip, image::Picture},
+    media::{
+        clip::Clip,
+        image::{Picture, Region},
+    },
     search::{Query, Weights},
     settings::Settings,
 };
 
 /// The longest spoken query, seconds.
 const LONGEST_RECORDING_SECS: f32 = 30.0;
+/// How long a region rests before it is searched, seconds: the shelf follows while the frame is drawn.
+const FRAMING_PAUSE: f64 = 0.1;
 /// How long settings rest before they are written: a slider writes once, not with every pixel.
 const SAVE_PAUSE: f64 = 0.4;
 /// Files that join a query at once; more than these are a catalog.
@@ -32,6 +37,10 @@ pub enum Command {
     SearchNow,
     ClearQuery,
     RemovePicture(usize),
+    /// Opens a picture of the query to choose a part of it, or closes it.
+    Frame(Option<usize>),
+    /// Searches with a part of a picture of the query, or with all of it.
+    SetRegion(usize, Option<Region>),
     RemoveSound,
     /// Several at once, such as a drop of files.
     AttachAll(Vec<PathBuf>),
@@ -83,6 +92,8 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
         Command::SearchNow => query_changed(state, work, 0.0),
         Command::ClearQuery => clear_query(state, work),
         Command::RemovePicture(place) => remove_picture(state, place, work),
+        Command::Frame(place) => state.framing = place.filter(|place| *place < state.attached.len()),
+        Command::SetRegion(place, region) => set_region(state, place, region, work),
         Command::RemoveSound => {
             state.query.audio = None;
             stop_playing(state, work);
@@ -185,15 +196,29 @@ pub fn when_due(state: &mut State, work: &mut Work) {
 fn clear_query(state: &mut State, work: &mut Work) {
     stop_playing(state, work);
     state.query = Query::default();
-    state.picture_ids.clear();
+    forget_pictures(state);
     query_changed(state, work, 0.0);
 }
 
 fn remove_picture(state: &mut State, place: usize, work: &mut Work) {
     if place < state.query.images.len() {
         state.query.images.remove(place);
-        state.picture_ids.remove(place);
+        state.attached.remove(place);
+        state.framing = None;
         query_changed(state, work, 0.0);
+    }
+}
+
+pub(super) fn forget_pictures(state: &mut State) {
+    state.attached.clear();
+    state.framing = None;
+}
+
+fn set_region(state: &mut State, place: usize, region: Option<Region>, work: &mut Work) {
+    if let (Some(attached), Some(image)) = (state.attached.get_mut(place), state.query.images.get_mut(place)) {
+        *image = region.map_or_else(|| attached.whole.clone(), |region| attached.whole.crop(region));
+        attached.region = region;
+        query_changed(state, work, if region.is_some() { FRAMING_PAUSE } else { 0.0 });
     }
 }
 
@@ -244,9 +269,9 @@ pub(super) fn save_soon(state: &mut State) {
 }
 
 pub(super) fn add_picture(state: &mut State, picture: Picture, work: &mut Work) {
-    state.query.images.push(picture);
-    let number = state.next_number();
-    state.picture_ids.push(number);
+    state.query.images.push(picture.clone());
+    let id = state.next_number();
+    state.attached.push(Attached { id, whole: picture, region: None });
     query_changed(state, work, 0.0);
 }
 

@@ -165,6 +165,22 @@ impl Language {
         self.pick(format!("Picture {number} of the query"), format!("查询图片 {number}"))
     }
 
+    pub fn choose_region(self) -> &'static str {
+        self.pick("Search with a part of it", "用其中一部分搜索")
+    }
+
+    pub fn region_hint(self) -> &'static str {
+        self.pick("Drag a frame around what you mean.", "拖动鼠标，框出您要找的部分。")
+    }
+
+    pub fn whole_picture(self) -> &'static str {
+        self.pick("Whole picture", "整张图片")
+    }
+
+    pub fn done(self) -> &'static str {
+        self.pick("Done", "完成")
+    }
+
     pub fn remove_picture(self, number: usize) -> String {
         self.pick(format!("Remove picture {number}"), format!("移除图片 {number}"))
     }

@@ -29,6 +29,7 @@ mod notices;
 mod outcome;
 mod product_panel;
 mod query_panel;
+mod region_panel;
 mod results_grid;
 mod settings_panel;
 pub mod state;
@@ -60,7 +61,7 @@ pub fn run(settings: Settings) -> Result<()> {
     // winit panics when a library of the desktop is missing; before the window is there, that too is a missing display.
     let mut opened = false;
     let ran = catch_unwind(AssertUnwindSafe(|| {
-        let engine = Arc::new(Engine::new());
+        let engine = Arc::new(Engine::new(&settings.bundle));
         let app = |context: &CreationContext<'_>| {
             opened = true;
             Ok(Box::new(App::new(context, engine, home, settings)) as Box<dyn eframe::App>)
@@ -174,6 +175,7 @@ impl App {
         CentralPanel::default().frame(page(theme::S)).show(ui, |ui| {
             results_grid::results_grid_ui(ui, &self.state, &mut self.grid, &mut self.pictures, &mut commands);
         });
+        region_panel::region_panel_ui(ui.ctx(), &self.state, &mut self.pictures, &mut commands);
         notices::notices_ui(ui.ctx(), &self.state, &mut commands);
         notices::drop_hint_ui(ui.ctx(), self.state.language());
         let more = !commands.is_empty();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    command::{Command, add_picture, apply, query_changed, save_soon, search, set_sound},
+    command::{Command, add_picture, apply, forget_pictures, query_changed, save_soon, search, set_sound},
     state::{Notice, Shelf, Startup, State},
     work::{Attachment, Lane, Opened, Outcome, Work},
 };
@@ -69,7 +69,7 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
 fn attached(state: &mut State, attachment: Attachment, replaces: bool, work: &mut Work) {
     if replaces && !matches!(attachment, Attachment::Catalog(_)) {
         state.query = Query::default();
-        state.picture_ids.clear();
+        forget_pictures(state);
     }
     match attachment {
         Attachment::Picture(picture) => add_picture(state, picture, work),

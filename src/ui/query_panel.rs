@@ -8,7 +8,7 @@ use egui::{
 use super::{
     command::Command,
     icons::{self, Icon},
-    state::{Sound, State},
+    state::{Attached, Sound, State},
     theme,
     thumbnails::{Key as PictureKey, Shown, Source, Thumbnails},
     widgets::{self, Loudness},
@@ -52,11 +52,11 @@ fn field_ui(ui: &mut Ui, state: &State, pictures: &mut Thumbnails, commands: &mu
     } else {
         icons::paint(ui.painter(), Icon::Search, rect.center(), palette.quiet);
     }
-    for (place, id) in state.picture_ids.iter().enumerate().take(MOST_CHIPS) {
-        picture_chip_ui(ui, state, place, *id, pictures, commands);
+    for (place, attached) in state.attached.iter().enumerate().take(MOST_CHIPS) {
+        picture_chip_ui(ui, state, place, attached, pictures, commands);
     }
-    if state.picture_ids.len() > MOST_CHIPS {
-        widgets::small(ui, format!("+{}", state.picture_ids.len() - MOST_CHIPS));
+    if state.attached.len() > MOST_CHIPS {
+        widgets::small(ui, format!("+{}", state.attached.len() - MOST_CHIPS));
     }
     if state.query.audio.is_some() {
         sound_chip_ui(ui, state, commands);
@@ -96,22 +96,27 @@ fn picture_chip_ui(
     ui: &mut Ui,
     state: &State,
     place: usize,
-    id: u64,
+    attached: &Attached,
     pictures: &mut Thumbnails,
     commands: &mut Vec<Command>,
 ) {
     let palette = theme::palette(ui.style());
     let language = state.language();
-    let (rect, response) = ui.allocate_exact_size(vec2(CHIP + theme::S, FIELD_HEIGHT), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(CHIP + theme::S, FIELD_HEIGHT), Sense::click());
     let picture = Rect::from_min_size(pos2(rect.left(), rect.center().y - CHIP / 2.0), vec2(CHIP, CHIP));
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, language.query_picture(place + 1)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, language.query_picture(place + 1)));
     let radius = CornerRadius::same(theme::CONTROL_RADIUS - 2);
     ui.painter().rect_filled(picture, radius, palette.control);
-    let source = || Source::Query(state.query.images[place].clone());
-    if let Shown::Ready(texture) = pictures.get(PictureKey::Query(id), source) {
+    let source = || Source::Query(attached.whole.clone());
+    if let Shown::Ready(texture) = pictures.get(PictureKey::Query(attached.id), source) {
         widgets::picture_covering(ui, picture, texture, radius);
     }
-    ui.painter().rect_stroke(picture, radius, Stroke::new(1.0, palette.line), egui::StrokeKind::Inside);
+    let framed = attached.region.is_some() || state.framing == Some(place) || response.hovered();
+    let border = if framed { Stroke::new(1.5, palette.accent) } else { Stroke::new(1.0, palette.line) };
+    ui.painter().rect_stroke(picture, radius, border, egui::StrokeKind::Inside);
+    if response.on_hover_text(language.choose_region()).clicked() {
+        commands.push(Command::Frame((state.framing != Some(place)).then_some(place)));
+    }
     let cross = Rect::from_center_size(picture.right_top() + vec2(-1.0, 1.0), vec2(18.0, 18.0));
     remove_ui(ui, cross, &language.remove_picture(place + 1), || commands.push(Command::RemovePicture(place)));
 }

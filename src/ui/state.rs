@@ -10,6 +10,7 @@ use crate::{
     encode::{Modality, runtime::Backend},
     error::{Error, Result},
     language::Language,
+    media::image::{Picture, Region},
     progress::Stage,
     search::{Found, Hit, Query, Weights},
     settings::Settings,
@@ -38,8 +39,10 @@ pub struct State {
     pub backend: Option<Backend>,
     pub shelf: Option<Shelf>,
     pub query: Query,
-    /// Names the query's pictures for the texture cache, in the order of `query.images`.
-    pub picture_ids: Vec<u64>,
+    /// What `query.images` were made of, in their order.
+    pub attached: Vec<Attached>,
+    /// The picture of the query whose region is being chosen.
+    pub framing: Option<usize>,
     /// The drawing of the query's sound: lowest and highest sample of each column.
     pub wave: Vec<(f32, f32)>,
     /// When the draft query is searched; `None`: it has been.
@@ -79,6 +82,16 @@ pub enum Startup {
 pub enum Sound {
     Query,
     Product { row: usize, number: usize },
+}
+
+/// A picture of the query as it came, and the part of it that is searched with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attached {
+    /// Names it for the texture cache.
+    pub id: u64,
+    pub whole: Picture,
+    /// `None`: all of it.
+    pub region: Option<Region>,
 }
 
 /// The product in the panel on the right.
@@ -122,7 +135,8 @@ impl State {
             backend: None,
             shelf: None,
             query: Query::default(),
-            picture_ids: Vec::new(),
+            attached: Vec::new(),
+            framing: None,
             wave: Vec::new(),
             search_due: None,
             save_due: None,

@@ -19,9 +19,18 @@ const CHIP_SIDE: u32 = 96;
 /// Which picture. `shelf` tells one opening of a collection from the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Key {
-    Thumbnail { shelf: u64, row: usize },
-    Large { shelf: u64, row: usize, number: usize },
+    Thumbnail {
+        shelf: u64,
+        row: usize,
+    },
+    Large {
+        shelf: u64,
+        row: usize,
+        number: usize,
+    },
     Query(u64),
+    /// A picture of the query, large, to choose a part of.
+    Framed(u64),
 }
 
 /// Where a picture comes from.
@@ -29,6 +38,7 @@ pub enum Source {
     Thumbnail(Arc<Collection>, usize),
     Large(PathBuf),
     Query(Picture),
+    Framed(Picture),
 }
 
 struct Entry {
@@ -118,6 +128,7 @@ pub fn decode(source: &Source) -> Option<Picture> {
             Picture::decode("thumbnail", &jpeg).ok()
         }
         Source::Large(path) => Picture::open(path).ok().map(|picture| picture.shrunk(LARGE_SIDE)),
+        Source::Framed(picture) => Some(picture.shrunk(LARGE_SIDE)),
         Source::Query(picture) => Some(picture.shrunk(CHIP_SIDE)),
     }
 }

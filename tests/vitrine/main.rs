@@ -7,6 +7,8 @@ mod encode;
 mod fixture;
 mod import;
 mod layers;
+mod models;
 mod onnx;
+mod sample;
 mod search;
 mod ui;

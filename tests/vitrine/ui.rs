@@ -236,6 +236,36 @@ fn a_dropped_sound_becomes_a_part_and_a_feed_an_offer() {
 }
 
 #[test]
+fn a_frame_on_a_picture_searches_with_that_part() {
+    let mut window = open();
+    let both = window.folder.path().join("both.png");
+    let half = |x: u32| if x < 32 { [20, 20, 200] } else { [200, 20, 20] };
+    image::RgbImage::from_fn(64, 64, |x, _| image::Rgb(half(x))).save(&both).unwrap();
+    window.drop_file(&both);
+    window.until("an answer", |window| window.found() && window.at_rest());
+    window.press("Picture 1 of the query");
+    let picture = |window: &Window| window.harness.get_by_role_and_label(Role::Image, "Picture 1 of the query").rect();
+    let rect = picture(&window);
+    let leads = |window: &Window, colour: &str| window.titles()[0].starts_with(colour);
+    for (from, to, expected) in [(0.02, 0.45, "blue"), (0.55, 0.98, "red")] {
+        let at = |x: f32, y: f32| rect.min + egui::vec2(x, y) * rect.size();
+        window.harness.drag_at(at(from, 0.1));
+        window.harness.step();
+        window.harness.hover_at(at(to, 0.9));
+        window.harness.step();
+        window.harness.drop_at(at(to, 0.9));
+        window.harness.step();
+        window.until("the part's answer", |window| window.at_rest() && leads(window, expected));
+        assert_eq!(window.harness.state().state.query.images[0].width(), 28);
+    }
+    window.press("Whole picture");
+    window.until("the whole again", Window::at_rest);
+    assert_eq!(window.harness.state().state.query.images[0].width(), 64);
+    window.press("Done");
+    assert!(!window.says("Drag a frame"));
+}
+
+#[test]
 fn without_a_microphone_a_sentence_says_so_and_the_button_stays() {
     let mut window = open();
     window.press("Record");
