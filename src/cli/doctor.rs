@@ -13,7 +13,10 @@ use serde_json::json;
 use super::{Done, Format, Shell, print_json, print_line};
 use crate::{
     audio::{play::probe_output, record::probe_input},
-    encode::runtime::{Backend, runtime},
+    encode::{
+        Modality,
+        runtime::{Backend, runtime},
+    },
     error::{Error, Result},
     jobs::Jobs,
     models,
@@ -86,7 +89,9 @@ fn check_runtime(shell: &Shell) -> Result<String> {
 fn check_bundle() -> Result<String> {
     let chosen = Settings::load(&home()).bundle;
     let (encoders, bundle) = (models::load(&home(), &chosen)?, models::open(&home(), &chosen)?);
-    encode(&encoders, &Part::Text("red sweater".into()))?;
+    if encoders.space(Modality::Text).is_some() {
+        encode(&encoders, &Part::Text("red sweater".into()))?;
+    }
     Ok(format!("{}, {}, {}", bundle.id(), bundle.say_spaces(), bundle.folder.display()))
 }
 

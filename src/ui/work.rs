@@ -244,7 +244,11 @@ impl Work {
     }
 
     pub fn save(&mut self, settings: Settings, home: PathBuf) {
-        self.start(Lane::Save, move |_| Outcome::Saved(settings.save(&home)));
+        self.start(Lane::Save, move |_| {
+            // The shell chooses the bundle, perhaps while this window is open.
+            let bundle = Settings::load(&home).bundle;
+            Outcome::Saved(Settings { bundle, ..settings }.save(&home))
+        });
     }
 
     pub fn find_microphones(&mut self) {
