@@ -1,7 +1,7 @@
 """Turns the trained towers into the bundle: ONNX files, tokenizer, bundle.toml, parity fixture.
 
-Large weights are stored as f16 (text table: int8 with a scale per row) and cast inside the graph,
-which a runtime folds away when it loads the file. Files are written beside and moved into place,
+Large weights are stored as f16 (text table: int8 with a scale a row; pictures: int8 with a scale an
+output channel) and cast inside the graph, which a runtime folds away when it loads the file. Files are written beside and moved into place,
 bundle.toml last, so that a reader never sees half a bundle.
 """
 import hashlib
@@ -87,11 +87,29 @@ def halve(model):
     return model
 
 
-def to_onnx(module, args, names, path, dynamic):
+def quarter(model):
+    """Weights of convolutions and matrices become int8 codes with one scale an output channel (Cast, Mul)."""
+    graph, made = model.graph, []
+    for t in list(graph.initializer):
+        if t.data_type == TensorProto.FLOAT and len(t.dims) in (2, 4) and np.prod(t.dims) > 1024:
+            a = numpy_helper.to_array(t)
+            scale = np.maximum(np.abs(a).reshape(len(a), -1).max(1), 1e-8).reshape(-1, *[1] * (a.ndim - 1)) / 127
+            graph.initializer.remove(t)
+            graph.initializer.append(numpy_helper.from_array(np.round(a / scale).astype(np.int8), t.name + "_q"))
+            graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), t.name + "_s"))
+            made += [helper.make_node("Cast", [t.name + "_q"], [t.name + "_f"], to=TensorProto.FLOAT),
+                     helper.make_node("Mul", [t.name + "_f", t.name + "_s"], [t.name])]
+    for n in reversed(made):
+        graph.node.insert(0, n)
+    return model
+
+
+def to_onnx(module, args, names, path, dynamic, small=False):
     module.eval()
     torch.onnx.export(module, args, str(path), input_names=names, output_names=["embedding"], opset_version=OPSET,
                       dynamic_axes={**dynamic, "embedding": {0: "batch"}}, dynamo=False)
-    model = halve(drop_unused(fold_pads(onnx.load(str(path)))))
+    model = drop_unused(fold_pads(onnx.load(str(path))))
+    model = halve(quarter(model) if small else model)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
 
@@ -250,7 +268,7 @@ def write_bundle(out, text, image, audio, tokenizer_file, provenance, version="1
         ids = torch.ones(2, 5, dtype=torch.long)
         bt = {0: "batch", 1: "tokens"}
         to_onnx(PackedText(text.eval()), (ids, ids), ["input_ids", "attention_mask"], tmp / "text.onnx", {"input_ids": bt, "attention_mask": bt})
-        to_onnx(image, (torch.zeros(2, 3, SIZE, SIZE),), ["pixels"], tmp / "image.onnx", {"pixels": {0: "batch"}})
+        to_onnx(image, (torch.zeros(2, 3, SIZE, SIZE),), ["pixels"], tmp / "image.onnx", {"pixels": {0: "batch"}}, small=True)
         to_onnx(audio, (torch.zeros(2, 398, MELS),), ["log_mel"], tmp / "audio.onnx", {"log_mel": {0: "batch"}})
         (tmp / "tokenizer.json").write_bytes(Path(tokenizer_file).read_bytes())
         kept = out / "reference"
