@@ -93,6 +93,19 @@ def caption(row, f, rng):
     return (rng.choice(EN_SHAPES).format(c=rng.choice(cen), a=a), 1) if coloured else (a, 2)
 
 
+def mistyped(text, rng):
+    """One slip of the fingers in one Latin word of four letters or more."""
+    words = text.split(" ")
+    long = [i for i, w in enumerate(words) if len(w) >= 4 and w.isascii() and w.isalpha()]
+    if not long:
+        return text
+    i = rng.choice(long)
+    w, at = words[i], rng.randint(1, len(words[i]) - 2)
+    words[i] = rng.choice([w[:at] + w[at + 1:], w[:at] + w[at + 1] + w[at] + w[at + 2:], w[:at] + w[at] + w[at:],
+                           w[:at] + rng.choice("abcdefghijklmnopqrstuvwxyz") + w[at + 1:]])
+    return " ".join(words)
+
+
 def pairs(paths):
     """([English names], [Chinese names], weight) for every concept that may be trained on."""
     out = [(en, zh, 12.0) for en, zh in CONCEPTS] + [(en, zh, 12.0) for en, zh in COLOURS]
@@ -111,10 +124,17 @@ def pairs(paths):
     return out
 
 
+TESTED = ["taxonomy_en_zh", "wiktionary_nouns_en_zh", "wordnet_nouns_en_zh"]
+
+
+def dictionary_words(paths, name):
+    return {(r["zh"], r["en"]) for r in jsonl(paths.data / "text" / f"{name}.jsonl")}
+
+
 def dictionary_test(paths):
     """Held-out Chinese words with their English names: [(zh, en)], one row an English word."""
     seen, out = set(), []
-    for name in ("taxonomy_en_zh", "wiktionary_nouns_en_zh", "wordnet_nouns_en_zh"):
+    for name in TESTED:
         for r in jsonl(paths.data / "text" / f"{name}.jsonl"):
             if held_out_word(r["zh"]) and r["en"].lower() not in seen and r["zh"] not in seen:
                 seen |= {r["en"].lower(), r["zh"]}

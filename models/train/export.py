@@ -77,7 +77,7 @@ def halve(model):
     """Weights of more than 1,024 numbers become f16 with a Cast after them."""
     graph, casts = model.graph, []
     for t in list(graph.initializer):
-        if t.data_type == TensorProto.FLOAT and np.prod(t.dims) > 1024:
+        if t.data_type == TensorProto.FLOAT and np.prod(t.dims) > 1024 and not t.name.endswith("_s"):
             half = numpy_helper.from_array(numpy_helper.to_array(t).astype(np.float16), t.name + "_h")
             graph.initializer.remove(t)
             graph.initializer.append(half)

@@ -5,7 +5,7 @@ split into characters at random so that unheard Chinese words compose, the Engli
 as targets for both languages, typing errors, and batches out of one set alone (near neighbours are
 the harder negatives).
 """
-import random
+import time
 
 import numpy as np
 import torch
@@ -20,19 +20,6 @@ from towers import ImageHead
 
 EVEN = {12.0: 3.0, 4.0: 1.5, 1.5: 1.5, 1.2: 1.5, 0.7: 1.0, 0.6: 0.5}       # pair weights, flatter
 ALONE = [(None, 0.4), ("electronics", 0.3), ("fashion44k", 0.2), ("grocery", 0.1)]
-
-
-def mistyped(text, rng):
-    """One slip of the fingers in one Latin word of four letters or more."""
-    words = text.split(" ")
-    long = [i for i, w in enumerate(words) if len(w) >= 4 and w.isascii() and w.isalpha()]
-    if not long:
-        return text
-    i = rng.choice(long)
-    w, at = words[i], rng.randint(1, len(words[i]) - 2)
-    words[i] = rng.choice([w[:at] + w[at + 1:], w[:at] + w[at + 1] + w[at] + w[at + 2:], w[:at] + w[at] + w[at:],
-                           w[:at] + rng.choice("abcdefghijklmnopqrstuvwxyz") + w[at + 1:]])
-    return " ".join(words)
 
 
 def thinned(text, rng):
@@ -100,7 +87,7 @@ class Lessons(Material):
             if kinds[j] == 0 and self.rows[i]["set"] == "electronics" and self.rng.random() < 0.5:
                 texts[j] = thinned(texts[j], self.rng)
             if self.rng.random() < 0.12:
-                texts[j] = mistyped(texts[j], self.rng)
+                texts[j] = captions.mistyped(texts[j], self.rng)
         return texts, kinds
 
     def taught(self, n):
@@ -109,37 +96,53 @@ class Lessons(Material):
         return [self.teacher_texts[i] for i in which], which
 
 
-def train(paths, steps=900, batch=640, pairs=1024, teach=512, seed=51, lr=1.2e-3, lr_head=5e-4, minutes=None):
-    import time
+def own_again(text):
+    """Parts the table anew, so that characters say as much as they can and a piece's own vector little."""
+    from unpack import parted
+
+    with torch.no_grad():
+        text.eval()
+        own, chars = parted(text.vectors(torch.arange(text.table.num_embeddings)), text.parts, len(text.chars.weight), firm=2.0)
+        text.table.weight.copy_(own), text.chars.weight.copy_(chars)
+
+
+def train(paths, minutes=12, batch=512, pairs=1024, teach=448, seed=51, lr=1.2e-3, lr_head=5e-4, split=0.2, forget=0.3, shrink=0.0, start=None):
+    """`split`, `forget`: how often Chinese pieces go by their characters; `shrink`: pull on their own vectors, a step."""
 
     seed_all(seed)
     plain, loud = tuned(paths)
-    have = plain[:, 0] != 0
+    have, have_loud = plain.any(1), loud.any(1)
     m = Lessons(paths, have, seed)
-    reader = Splitter(paths, m.rng)
+    reader = Splitter(paths, m.rng, split)
     raw_table = np.load(paths.work / "features.npy", mmap_mode="r"), np.load(paths.work / "drawn_features.npy")
     raw_of = lambda index: np.stack([raw_table[0][i] if i < len(raw_table[0]) else raw_table[1][i - len(raw_table[0])] for i in index]).astype(np.float32)
     state, scale = torch.load(paths.work / "image.pt"), torch.load(paths.work / "joint.pt")["logit"].exp().item()
     text, head = textual.trained(paths, reader), ImageHead()
     head.load_state_dict(state["head"])
     head.drop.p = 0.3
+    if start:
+        now = torch.load(start)
+        text.load_state_dict(now["text"]), head.load_state_dict(now["head"])
+    own_again(text)
     count = textual.used_pieces(m, reader)
     idle = torch.tensor([count[i] == 0 for i in range(reader.size)])
     paths.log("together: %d pictures, %d pairs, pieces never trained %d" % (len(m.train), len(m.pairs), int(idle.sum())))
     like = torch.nn.Linear(256, 384)                                          # to the English teacher's space
     slow = [p for n, p in text.named_parameters() if "weight" in n or "bias" in n]
     opt = torch.optim.AdamW([{"params": slow, "weight_decay": 0.0}, {"params": head.parameters(), "weight_decay": 0.05}, {"params": like.parameters(), "weight_decay": 0.0}], lr=lr, betas=(0.9, 0.98))
-    sched = torch.optim.lr_scheduler.OneCycleLR(opt, [lr, lr_head, 3e-3], total_steps=steps + 1, pct_start=0.08)
     text.train(), head.train()
-    text.forget = 0.3
-    sums, begin = np.zeros(5), time.time()
-    for step in range(steps):
+    text.forget = forget
+    composed = (text.parts[:, 1] > 0).float().unsqueeze(1)
+    sums, begin, step = np.zeros(5), time.process_time(), 0
+    while (done := (time.process_time() - begin) / (60 * minutes)) < 1:
+        for g, top in zip(opt.param_groups, (lr, lr_head, 3e-3)):
+            g["lr"] = top * min(1, (step + 1) / 30) * (0.5 + 0.5 * np.cos(np.pi * done)) + 1e-6
         index = m.batch(batch)
-        f = np.where((m.np.random(len(index)) < 0.4)[:, None] & (loud[index, :1] != 0), loud[index], plain[index])
+        f = np.where((m.np.random(len(index)) < 0.4)[:, None] & have_loud[index][:, None], loud[index], plain[index])
         vec = head(torch.tensor(f.astype(np.float32)))
         texts, kinds = m.captions(index)
         left, right, keys = m.pair_batch(pairs)
-        left = [mistyped(t, m.rng) if m.rng.random() < 0.06 else t for t in left]
+        left = [captions.mistyped(t, m.rng) if m.rng.random() < 0.06 else t for t in left]
         known = np.array([m.number.get(t, -1) for t in left])
         names, which = m.taught(teach)
         words = text(*reader(texts))
@@ -154,17 +157,19 @@ def train(paths, steps=900, batch=640, pairs=1024, teach=512, seed=51, lr=1.2e-3
         ok = torch.tensor(known >= 0)
         meant = torch.tensor(m.teacher[known[known >= 0]].astype(np.float32))
         near = (1 - F.cosine_similarity(like(c), target)).mean() + (1 - F.cosine_similarity(like(b[ok]), meant)).mean()
-        raw = torch.from_numpy(raw_of(index[:384]))
-        kept = keep_order(vec[:384], F.normalize((raw - head.mean) * head.gain, dim=1))
+        raw = torch.from_numpy(raw_of(index[:256]))
+        kept = keep_order(vec[:256], F.normalize((raw - head.mean) * head.gain, dim=1))
         loss = told + pair + 0.5 * order + 0.7 * near + 0.4 * kept
         opt.zero_grad(), loss.backward()
         torch.nn.utils.clip_grad_norm_(list(text.parameters()) + list(head.parameters()), 5.0)
-        opt.step(), sched.step()
+        opt.step()
         with torch.no_grad():
+            text.table.weight.mul_(1 - shrink * composed * opt.param_groups[0]["lr"] / lr)
             text.table.weight[idle] = 0
         sums += [x.item() for x in (told, pair, order, near, kept)]
-        if step % 50 == 49:
-            paths.log("together", step + 1, "caption %.3f pair %.3f order %.3f teacher %.3f kept %.3f" % tuple(sums / 50), "%.0f s" % (time.time() - begin))
+        step += 1
+        if step % 50 == 0:
+            paths.log("together", step, "caption %.3f pair %.3f order %.3f teacher %.3f kept %.3f" % tuple(sums / 50), "%.0f%%" % (100 * done))
             sums[:] = 0
             torch.save({"text": text.state_dict(), "head": head.state_dict()}, paths.work / "together_now.pt")
     text.eval(), head.eval()
@@ -177,4 +182,4 @@ if __name__ == "__main__":
     import sys
     from common import Paths
 
-    train(Paths(*sys.argv[1:3]), steps=int(sys.argv[3]) if len(sys.argv) > 3 else 900)
+    train(Paths(*sys.argv[1:3]), minutes=float(sys.argv[3]) if len(sys.argv) > 3 else 12)
