@@ -99,10 +99,10 @@ def asking(paths, enc, say):
     slips = [mistyped(r["title"], rng) for r in rows]
     say(f"fashion title with one slip ({sum(a != r['title'] for a, r in zip(slips, rows))} changed)->picture R@1/5/10", recall(enc.text(slips), img, own), even)
     say("region of 50-70 % of the sides->its picture R@1/10", recall(enc.image(regions(paths, rows, 0.5, 0.7, 3)), img, own, (1, 10)), even[::2])
-    hint = enc.image(regions(paths, rows, 0.3, 0.5, 4, blur=0.04))
     said = enc.text([f"{r['colour'].lower()} {singular(r['label'])}".strip() for r in rows])
-    both = hint + said
-    say("small blurred region alone / its colour and article alone / both, R@10", [recall(q, img, own, (10,))[0] for q in (hint, said, both / np.linalg.norm(both, axis=1, keepdims=True))], [10 / n])
+    for name, part, blur in (("region of 50-70 %", (0.5, 0.7), 0.0), ("blurred region of 40-60 %", (0.4, 0.6), 0.03), ("blurred region of 30-50 %", (0.3, 0.5), 0.04)):
+        hint = enc.image(regions(paths, rows, *part, 4, blur))
+        say(name + " / its colour and article / both, R@10", [recall(q, img, own, (10,))[0] for q in (hint, said, hint + said)], [10 / n])
 
 
 def electronics(paths, enc, say):

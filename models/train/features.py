@@ -21,7 +21,7 @@ def augment(batch, rng):
             light = p.min(2) > 238
             ground = rng.integers(90, 256, 3) * (1 - 0.25 * rng.random() * np.linspace(0, 1, SIZE)[:, None, None])
             p = np.where(light[..., None], np.broadcast_to(ground, p.shape), p)
-        k = rng.uniform(0.5, 0.75) if rng.random() < 0.25 else rng.uniform(0.72, 1.18)   # the first: a region of a thing
+        k = rng.uniform(0.5, 0.75) if rng.random() < 0.35 else rng.uniform(0.72, 1.18)   # the first: a region of a thing
         side = int(SIZE * k)
         y, x = rng.integers(min(0, SIZE - side), max(0, SIZE - side) + 1, 2)
         ys = np.clip(np.arange(SIZE) * side // SIZE + y, 0, SIZE - 1)

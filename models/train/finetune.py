@@ -13,13 +13,24 @@ import torch.nn.functional as F
 import textual
 from common import pixels_of, seed_all
 from data import load
-from features import augment
+from features import augment, tuned
 from joint import Material, Reader, keep_order
 from towers import ImageHead, ImageTower, imagenet_backbone
 
 
 def masked(logits, same):
     return logits.masked_fill(torch.as_tensor(same), -1e4)
+
+
+def standing(paths, head):
+    """Where the tower to go on from puts the plain pictures (zero: not asked)."""
+    plain, _ = tuned(paths)
+    head.eval()
+    with torch.no_grad():
+        out = torch.cat([head(torch.tensor(plain[a: a + 4096].astype(np.float32))) for a in range(0, len(plain), 4096)])
+    out[torch.from_numpy(~plain.any(1))] = 0
+    head.train()
+    return out
 
 
 def train(paths, minutes=15, batch=64, extra=512, queue=768, seed=21, lr_backbone=6e-5, lr_head=3e-4, resume=None, name="image.pt", steady=0.99):
@@ -41,6 +52,7 @@ def train(paths, minutes=15, batch=64, extra=512, queue=768, seed=21, lr_backbon
     keep = lambda: torch.save({part: {k.split(".", 1)[1]: v for k, v in mean.items() if k.startswith(part)} for part in ("backbone", "head")}, paths.work / name)
     opt = torch.optim.AdamW([{"params": backbone.parameters(), "lr": lr_backbone, "weight_decay": 0.0, "top": lr_backbone},
                              {"params": head.parameters(), "lr": lr_head, "weight_decay": 0.05, "top": lr_head}], betas=(0.9, 0.98))
+    stands = standing(paths, head) if resume else None
     kept_vec, kept_key = torch.zeros(0, 256), np.zeros((0, 3), int)
     begin, step, seen, sums = time.process_time(), 0, 0, np.zeros(3)
     while True:
@@ -75,6 +87,13 @@ def train(paths, minutes=15, batch=64, extra=512, queue=768, seed=21, lr_backbon
         stay = (1 - F.cosine_similarity((f - head.mean) * head.gain, (raw - head.mean) * head.gain, dim=1)).mean()
         order = keep_order(vec, F.normalize((raw - head.mean) * head.gain, dim=1))
         loss = 0.5 * (loss_p + loss_c) + 0.5 * stay + 0.4 * order
+        if stands is not None:   # a part of a thing belongs with the whole of it, apart from other things
+            placed = torch.from_numpy(np.flatnonzero(stands[index].abs().sum(1).numpy() > 0))
+            crowd = torch.cat([stands[index], stands[other]])
+            own = 20 * vec[placed] @ crowd.T
+            twin = torch.from_numpy((np.concatenate([index, other])[None] == index[:, None]))[placed]
+            twin[torch.arange(len(placed)), placed] = False
+            loss = loss + 0.4 * F.cross_entropy(own.masked_fill(twin, -1e4), placed)
         opt.zero_grad(), loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 4.0)
         opt.step()

@@ -36,7 +36,7 @@ def tower(reader, state=None):
 
 def trained(paths, reader):
     """The text tower as it stands: after its last training where that has been."""
-    last = next(f for f in (paths.work / n for n in ("text_again.pt", "text_last.pt", "text.pt")) if f.exists())
+    last = next(f for f in (paths.work / n for n in ("text_agreed.pt", "text_again.pt", "text_last.pt", "text.pt")) if f.exists())
     return tower(reader, torch.load(last)).eval()
 
 
