@@ -106,7 +106,7 @@ def own_again(text):
         text.table.weight.copy_(own), text.chars.weight.copy_(chars)
 
 
-def train(paths, minutes=12, batch=512, pairs=1024, teach=448, seed=51, lr=1.2e-3, lr_head=5e-4, split=0.2, forget=0.3, shrink=0.0, start=None):
+def train(paths, minutes=14, batch=512, pairs=1024, teach=448, seed=51, lr=1.5e-3, lr_head=6e-4, split=0.3, forget=0.5, shrink=0.004, start=None):
     """`split`, `forget`: how often Chinese pieces go by their characters; `shrink`: pull on their own vectors, a step."""
 
     seed_all(seed)
@@ -182,4 +182,4 @@ if __name__ == "__main__":
     import sys
     from common import Paths
 
-    train(Paths(*sys.argv[1:3]), minutes=float(sys.argv[3]) if len(sys.argv) > 3 else 12)
+    train(Paths(*sys.argv[1:3]), minutes=float(sys.argv[3]) if len(sys.argv) > 3 else 14)

@@ -10,7 +10,7 @@ import time
 
 from common import Paths, UNLICENSED, seed_all
 
-STEPS = ["pictures", "tokenizer", "teacher", "features", "drawn", "joint", "text", "speech", "sounds", "image", "polish", "audio", "export", "evaluate"]
+STEPS = ["pictures", "tokenizer", "teacher", "features", "drawn", "joint", "text", "speech", "sounds", "image", "polish", "together", "agree", "regions", "audio", "export", "evaluate"]
 
 
 def towers_of(paths):
@@ -21,7 +21,7 @@ def towers_of(paths):
     import textual
 
     text, image, audio = textual.trained(paths, Reader(paths)), ImageTower(MobileNetV2(), ImageHead()), AudioTower()
-    state = torch.load(paths.work / "image.pt")
+    state = torch.load(paths.work / "image_last.pt")
     image.backbone.load_state_dict(state["backbone"]), image.head.load_state_dict(state["head"])
     audio.load_state_dict(torch.load(paths.work / "audio.pt")["tower"])
     return text.eval(), image.eval(), audio.eval()
@@ -35,7 +35,7 @@ def provenance(paths, minutes):
             "data_without_licence": [] if paths.licensed_only else sorted(UNLICENSED),
             "picture_start": "MobileNetV2 1.0 ImageNet weights (google-coral/test_data, Apache-2.0), trained on through all layers",
             "teachers_not_shipped": ["all-MiniLM-L6-v2", "YAMNet", "speech_embedding (Google, through openWakeWord)"],
-            "image_cpu_minutes": minutes[0], "audio_cpu_minutes": minutes[1], "seeds": "7, 21, 5, 9"}
+            "image_cpu_minutes": minutes[0], "audio_cpu_minutes": minutes[1], "seeds": "7, 21, 5, 9, 51, 71, 61"}
 
 
 def run(step, paths, args):
@@ -73,6 +73,15 @@ def run(step, paths, args):
     elif step == "polish" and not (paths.work / "text_last.pt").exists():
         import textual
         textual.train(paths, steps=args.text_steps // 3, lr=6e-4, seed=41, vectors=textual.picture_vectors(paths), start=paths.work / "text.pt", name="text_last.pt")
+    elif step == "together" and not (paths.work / "text_again.pt").exists():
+        import together
+        together.train(paths, minutes=args.together_minutes)
+    elif step == "agree" and not (paths.work / "text_agreed.pt").exists():
+        import agree
+        agree.train(paths)
+    elif step == "regions" and not (paths.work / "image_last.pt").exists():
+        import finetune
+        finetune.train(paths, minutes=args.region_minutes, resume=paths.work / "image_again.pt", name="image_last.pt", seed=61, lr_backbone=5e-5, lr_head=2e-4)
     elif step == "audio" and not (paths.work / "audio.pt").exists():
         from joint import Reader
         import hearing, textual
@@ -83,7 +92,7 @@ def run(step, paths, args):
         hearing.train(paths, text, reader, minutes=args.audio_more, start=paths.work / "audio1.pt", seed=9, lr=1.2e-3)
     elif step == "export":
         import export
-        export.write_bundle(args.out, *towers_of(paths), paths.work / "tokenizer.json", provenance(paths, (args.image_minutes, args.audio_minutes + args.audio_more)), licensed_only=paths.licensed_only)
+        export.write_bundle(args.out, *towers_of(paths), paths.work / "tokenizer.json", provenance(paths, (args.image_minutes + args.region_minutes, args.audio_minutes + args.audio_more)), licensed_only=paths.licensed_only)
     elif step == "evaluate":
         import evaluate, hearing
         from export import Bundle
@@ -101,6 +110,8 @@ def main():
     p.add_argument("--joint-steps", type=int, default=1100)
     p.add_argument("--text-steps", type=int, default=450)
     p.add_argument("--image-minutes", type=float, default=20, help="CPU minutes of the full fine-tune")
+    p.add_argument("--together-minutes", type=float, default=14, help="CPU minutes of text and picture head together, on tuned features")
+    p.add_argument("--region-minutes", type=float, default=9, help="CPU minutes of the second full fine-tune")
     p.add_argument("--audio-minutes", type=float, default=20, help="CPU minutes of the sound tower's first run")
     p.add_argument("--audio-more", type=float, default=25, help="CPU minutes of its second run")
     args = p.parse_args()
