@@ -12,6 +12,18 @@ from common import Paths, UNLICENSED, seed_all
 
 STEPS = ["pictures", "tokenizer", "teacher", "features", "drawn", "joint", "text", "speech", "sounds", "image", "polish", "together", "agree", "regions", "audio", "export", "evaluate"]
 
+TOWARDS_LAST = 0.7
+
+
+def calibration(paths, count=240):
+    """Train pictures that the export keeps channel means by."""
+    import data, numpy as np, torch
+    from common import pixels_of
+
+    rows, images = data.load(paths)
+    train = np.array([i for i, r in enumerate(rows) if r["split"] == "train" and r["set"] != "drawn"])
+    return torch.from_numpy(pixels_of(np.asarray(images[np.sort(np.random.default_rng(0).choice(train, count, replace=False))])))
+
 
 def towers_of(paths):
     """The three trained towers, loaded from the work folder."""
@@ -21,8 +33,9 @@ def towers_of(paths):
     import textual
 
     text, image, audio = textual.trained(paths, Reader(paths)), ImageTower(MobileNetV2(), ImageHead()), AudioTower()
-    state = torch.load(paths.work / "image_last.pt")
-    image.backbone.load_state_dict(state["backbone"]), image.head.load_state_dict(state["head"])
+    first, last = (torch.load(paths.work / f"image_{n}.pt") for n in ("again", "last"))
+    for part in ("backbone", "head"):   # the last training serves regions and costs titles a little: most of the way to it
+        getattr(image, part).load_state_dict({k: (1 - TOWARDS_LAST) * v + TOWARDS_LAST * last[part][k] for k, v in first[part].items()})
     audio.load_state_dict(torch.load(paths.work / "audio.pt")["tower"])
     return text.eval(), image.eval(), audio.eval()
 
@@ -92,7 +105,7 @@ def run(step, paths, args):
         hearing.train(paths, text, reader, minutes=args.audio_more, start=paths.work / "audio1.pt", seed=9, lr=1.2e-3)
     elif step == "export":
         import export
-        export.write_bundle(args.out, *towers_of(paths), paths.work / "tokenizer.json", provenance(paths, (args.image_minutes + args.region_minutes, args.audio_minutes + args.audio_more)), licensed_only=paths.licensed_only)
+        export.write_bundle(args.out, *towers_of(paths), paths.work / "tokenizer.json", provenance(paths, (args.image_minutes + args.region_minutes, args.audio_minutes + args.audio_more)), licensed_only=paths.licensed_only, calibration=calibration(paths))
     elif step == "evaluate":
         import evaluate, hearing
         from export import Bundle
