@@ -37,6 +37,7 @@ def held_out_word(zh):
     return int(hashlib.sha1(zh.encode()).hexdigest()[:2], 16) < 8 and zh not in OWN_ZH
 
 
+DICTIONARIES = {"taxonomy_en_zh": 1.5, "wiktionary_nouns_en_zh": 1.2, "wordnet_nouns_en_zh": 0.7, "emoji_names_en_zh": 0.6}
 OWN_ZH = {z for _, zs in CONCEPTS + COLOURS for z in zs} | {z for v in ARTICLES.values() for z in v.split("|")}
 OWN_EN = {e.lower() for es, _ in CONCEPTS + COLOURS for e in es}
 
@@ -92,13 +93,26 @@ def caption(row, f, rng):
     return (rng.choice(EN_SHAPES).format(c=rng.choice(cen), a=a), 1) if coloured else (a, 2)
 
 
+def mistyped(text, rng):
+    """One slip of the fingers in one Latin word of four letters or more."""
+    words = text.split(" ")
+    long = [i for i, w in enumerate(words) if len(w) >= 4 and w.isascii() and w.isalpha()]
+    if not long:
+        return text
+    i = rng.choice(long)
+    w, at = words[i], rng.randint(1, len(words[i]) - 2)
+    words[i] = rng.choice([w[:at] + w[at + 1:], w[:at] + w[at + 1] + w[at] + w[at + 2:], w[:at] + w[at] + w[at:],
+                           w[:at] + rng.choice("abcdefghijklmnopqrstuvwxyz") + w[at + 1:]])
+    return " ".join(words)
+
+
 def pairs(paths):
     """([English names], [Chinese names], weight) for every concept that may be trained on."""
     out = [(en, zh, 12.0) for en, zh in CONCEPTS] + [(en, zh, 12.0) for en, zh in COLOURS]
     out += [([singular(k), k.lower()], article_zh(k), 4.0) for k in ARTICLES]
     if paths.allowed("fashion44k") is False:
         out = [p for p in out if p[1]]
-    for name, weight in (("taxonomy_en_zh", 1.5), ("wiktionary_nouns_en_zh", 1.2), ("wordnet_nouns_en_zh", 0.7), ("emoji_names_en_zh", 0.6)):
+    for name, weight in DICTIONARIES.items():
         for r in jsonl(paths.data / "text" / f"{name}.jsonl"):
             en = ([r["en"]] + [e for e in r.get("en_all", []) if e != r["en"]])[:4]
             zh = ([r["zh"]] + [z for z in r.get("zh_all", []) if z != r["zh"]])[:6]
@@ -110,10 +124,17 @@ def pairs(paths):
     return out
 
 
+TESTED = ["taxonomy_en_zh", "wiktionary_nouns_en_zh", "wordnet_nouns_en_zh"]
+
+
+def dictionary_words(paths, name):
+    return {(r["zh"], r["en"]) for r in jsonl(paths.data / "text" / f"{name}.jsonl")}
+
+
 def dictionary_test(paths):
     """Held-out Chinese words with their English names: [(zh, en)], one row an English word."""
     seen, out = set(), []
-    for name in ("taxonomy_en_zh", "wiktionary_nouns_en_zh", "wordnet_nouns_en_zh"):
+    for name in TESTED:
         for r in jsonl(paths.data / "text" / f"{name}.jsonl"):
             if held_out_word(r["zh"]) and r["en"].lower() not in seen and r["zh"] not in seen:
                 seen |= {r["en"].lower(), r["zh"]}
@@ -133,6 +154,17 @@ def shop_lines(paths):
     return out
 
 
+def dictionary_english(paths):
+    """Every English name in the dictionaries, those of held-out Chinese words too: what is held out is
+    the Chinese word, and what an English word means is the English teacher's to say."""
+    seen = {}
+    for name in DICTIONARIES:
+        for r in jsonl(paths.data / "text" / f"{name}.jsonl"):
+            for e in [r["en"]] + r.get("en_all", []):
+                seen[e] = 1
+    return list(seen)
+
+
 def english_texts(paths, rows):
     """Every English text the teacher should place, without doubles."""
     seen = {}
@@ -147,6 +179,7 @@ def english_texts(paths, rows):
     for en, _, _ in pairs(paths):
         for e in en[:2]:
             seen[e] = 1
+    seen.update(dict.fromkeys(dictionary_english(paths), 1))
     rng = random.Random(4)
     for en, _ in CONCEPTS:
         for _ in range(3):

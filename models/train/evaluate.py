@@ -5,14 +5,16 @@ there is one, a single-feature baseline (raw ImageNet features) stand beside eac
 """
 import argparse
 import io
+import random
 from collections import Counter
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 import captions
 from common import Paths, fit, flatten, jsonl
 from data import rows_of
+from captions import mistyped
 from words import article_zh, colour_zh, singular
 
 
@@ -34,13 +36,15 @@ def precision(query, pool, relevant, k=10, skip=None):
     return float(np.mean([relevant[i][top[i]].mean() for i in range(len(s))]))
 
 
-def pictures(paths, rows):
-    out = []
+def opened(paths, rows):
     for r in rows:
         with open(paths.data / r["set"] / r["tar"], "rb") as f:
             f.seek(r["offset"])
-            out.append(fit(flatten(Image.open(io.BytesIO(f.read(r["length"]))))))
-    return np.stack(out)
+            yield flatten(Image.open(io.BytesIO(f.read(r["length"]))))
+
+
+def pictures(paths, rows):
+    return np.stack([fit(im) for im in opened(paths, rows)])
 
 
 def fashion(paths, enc, say):
@@ -70,6 +74,35 @@ def fashion(paths, enc, say):
     base = enc.raw(pics) if hasattr(enc, "raw") else None
     say("image->image same article P@10", [precision(img, img, same, 10, np.arange(n))], [float(np.mean(same))],
         precision(base, base, same, 10, np.arange(n)) if base is not None else None)
+
+
+def regions(paths, rows, low, high, seed, blur=0.0):
+    """A rectangle of every picture, its sides `low` to `high` of the whole's, as a user would draw it."""
+    rng, out = np.random.default_rng(seed), []
+    for im in opened(paths, rows):
+        part = rng.uniform(low, high, 2)
+        w, h = (max(8, int(a * b)) for a, b in zip(im.size, part))
+        x, y = int(rng.integers(0, im.width - w + 1)), int(rng.integers(0, im.height - h + 1))
+        im = im.crop((x, y, x + w, y + h))
+        out.append(fit(im.filter(ImageFilter.GaussianBlur(blur * w)) if blur else im))
+    return np.stack(out)
+
+
+def asking(paths, enc, say):
+    """Other ways to ask of the fashion pool: from picture to title, a region, a region with words, a slip of the fingers."""
+    rows = [r for r in rows_of(paths, "fashion44k") if r["split"] == "dev"]
+    n = len(rows)
+    own, even = np.arange(n), [1 / n, 5 / n, 10 / n]
+    img, txt = enc.image(pictures(paths, rows)), enc.text([r["title"] for r in rows])
+    say("fashion picture->title R@1/5/10", recall(img, txt, own), even)
+    rng = random.Random(5)
+    slips = [mistyped(r["title"], rng) for r in rows]
+    say(f"fashion title with one slip ({sum(a != r['title'] for a, r in zip(slips, rows))} changed)->picture R@1/5/10", recall(enc.text(slips), img, own), even)
+    say("region of 50-70 % of the sides->its picture R@1/10", recall(enc.image(regions(paths, rows, 0.5, 0.7, 3)), img, own, (1, 10)), even[::2])
+    said = enc.text([f"{r['colour'].lower()} {singular(r['label'])}".strip() for r in rows])
+    for name, part, blur in (("region of 50-70 %", (0.5, 0.7), 0.0), ("blurred region of 40-60 %", (0.4, 0.6), 0.03), ("blurred region of 30-50 %", (0.3, 0.5), 0.04)):
+        hint = enc.image(regions(paths, rows, *part, 4, blur))
+        say(name + " / its colour and article / both, R@10", [recall(q, img, own, (10,))[0] for q in (hint, said, hint + said)], [10 / n])
 
 
 def electronics(paths, enc, say):
@@ -109,7 +142,11 @@ def clothing(paths, enc, say):
 def words(paths, enc, say):
     test = captions.dictionary_test(paths)
     zh, en = enc.text([z for z, _ in test]), enc.text([e for _, e in test])
-    say(f"zh word->en word, {len(test)} held out, R@1/10", recall(zh, en, np.arange(len(test)), (1, 10)), [1 / len(test), 10 / len(test)])
+    r = ranks(zh, en, np.arange(len(test)))
+    say(f"zh word->en word, {len(test)} held out, R@1/10", [float((r < k).mean()) for k in (1, 10)], [1 / len(test), 10 / len(test)])
+    for name in captions.TESTED:
+        part = [i for i, t in enumerate(test) if t in captions.dictionary_words(paths, name)]
+        say(f"  the {len(part)} of them from {name}", [float((r[part] < k).mean()) for k in (1, 10)], [1 / len(test), 10 / len(test)])
     own = [(e[0], z[0]) for e, z in captions.CONCEPTS]
     a, b = enc.text([z for _, z in own]), enc.text([e for e, _ in own])
     say(f"zh->en of the {len(own)} own concepts (trained) R@1/10", recall(a, b, np.arange(len(own)), (1, 10)), [1 / len(own), 10 / len(own)])
@@ -156,7 +193,7 @@ class Raw:
 
 
 def seeing(paths, enc, say):
-    for name, part in (("fashion44k", fashion), ("electronics", electronics), ("grocery", grocery), ("clothing", clothing)):
+    for name, part in (("fashion44k", fashion), ("fashion44k", asking), ("electronics", electronics), ("grocery", grocery), ("clothing", clothing)):
         if (paths.data / name).exists():
             part(paths, enc, say)
     drawings(paths, enc, say)

@@ -1,7 +1,7 @@
 """Turns the trained towers into the bundle: ONNX files, tokenizer, bundle.toml, parity fixture.
 
-Large weights are stored as f16 (text table: int8 with a scale per row) and cast inside the graph,
-which a runtime folds away when it loads the file. Files are written beside and moved into place,
+Large weights are stored as f16 (text table: int8 with a scale a row; pictures: int8 with a scale an
+output channel) and cast inside the graph, which a runtime folds away when it loads the file. Files are written beside and moved into place,
 bundle.toml last, so that a reader never sees half a bundle.
 """
 import hashlib
@@ -20,6 +20,7 @@ from common import *  # noqa: F403 - the contract's constants
 from towers import PackedText
 
 OPSET = 17
+COARSE_FROM = 20000   # picture weights of fewer numbers stay f16: the early layers, small, and their errors go through all the rest
 
 
 def pad_values(model):
@@ -77,7 +78,7 @@ def halve(model):
     """Weights of more than 1,024 numbers become f16 with a Cast after them."""
     graph, casts = model.graph, []
     for t in list(graph.initializer):
-        if t.data_type == TensorProto.FLOAT and np.prod(t.dims) > 1024:
+        if t.data_type == TensorProto.FLOAT and np.prod(t.dims) > 1024 and not t.name.endswith("_s"):
             half = numpy_helper.from_array(numpy_helper.to_array(t).astype(np.float16), t.name + "_h")
             graph.initializer.remove(t)
             graph.initializer.append(half)
@@ -87,11 +88,61 @@ def halve(model):
     return model
 
 
-def to_onnx(module, args, names, path, dynamic):
+def quarter(model):
+    """Weights of convolutions and matrices become int8 codes with one scale an output channel (Cast, Mul)."""
+    graph, made = model.graph, []
+    for t in list(graph.initializer):
+        if t.data_type == TensorProto.FLOAT and len(t.dims) in (2, 4) and np.prod(t.dims) > COARSE_FROM:
+            a = numpy_helper.to_array(t)
+            scale = np.maximum(np.abs(a).reshape(len(a), -1).max(1), 1e-8).reshape(-1, *[1] * (a.ndim - 1)) / 127
+            graph.initializer.remove(t)
+            graph.initializer.append(numpy_helper.from_array(np.round(a / scale).astype(np.int8), t.name + "_q"))
+            graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), t.name + "_s"))
+            made += [helper.make_node("Cast", [t.name + "_q"], [t.name + "_f"], to=TensorProto.FLOAT),
+                     helper.make_node("Mul", [t.name + "_f", t.name + "_s"], [t.name])]
+    for n in reversed(made):
+        graph.node.insert(0, n)
+    return model
+
+
+@torch.no_grad()
+def settled(image, pixels):
+    """A copy of the picture tower with its weights on the int8 grid of `quarter`, layer by layer, each bias moved so
+    that every channel keeps its mean over the given pictures: rounding shifts means, and shifts add up with depth."""
+    import copy
+
+    whole, coarse = image.eval(), copy.deepcopy(image).eval()
+    wanted, layers = {}, [n for n, m in whole.named_modules() if isinstance(m, (torch.nn.Conv2d, torch.nn.Linear))]
+    mean = lambda y: y.mean((0, 2, 3)) if y.dim() == 4 else y.mean(0)
+    hooks = [m.register_forward_hook(lambda _, __, y, n=n: wanted.__setitem__(n, mean(y))) for n, m in whole.named_modules() if n in layers]
+    whole(pixels)
+    for h in hooks:
+        h.remove()
+    parts = dict(coarse.named_modules())
+    for n in layers:
+        w = parts[n].weight
+        if w.numel() > COARSE_FROM:
+            scale = w.abs().reshape(len(w), -1).amax(1).clamp_min(1e-8).reshape(-1, *[1] * (w.dim() - 1)) / 127
+            w.copy_(torch.round(w / scale) * scale)
+    def correct(m, _, y):
+        shift = wanted[m.place] - mean(y)
+        m.bias += shift
+        return y + (shift[:, None, None] if y.dim() == 4 else shift)
+    for n in layers:
+        parts[n].place = n
+        parts[n].register_forward_hook(correct)
+    coarse(pixels)
+    for n in layers:
+        parts[n]._forward_hooks.clear()
+    return coarse
+
+
+def to_onnx(module, args, names, path, dynamic, small=False):
     module.eval()
     torch.onnx.export(module, args, str(path), input_names=names, output_names=["embedding"], opset_version=OPSET,
                       dynamic_axes={**dynamic, "embedding": {0: "batch"}}, dynamo=False)
-    model = halve(drop_unused(fold_pads(onnx.load(str(path)))))
+    model = drop_unused(fold_pads(onnx.load(str(path))))
+    model = halve(quarter(model) if small else model)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
 
@@ -242,7 +293,7 @@ LICENCE = ("Weights trained by the Vitrine project; part of the training data ca
 LICENCE_CLEAN = "Weights trained by the Vitrine project on licensed data only; see models/README.md for the credits."
 
 
-def write_bundle(out, text, image, audio, tokenizer_file, provenance, version="1", licensed_only=False):
+def write_bundle(out, text, image, audio, tokenizer_file, provenance, version="1", licensed_only=False, calibration=None):
     """Export everything into a fresh folder, check it, then move file by file into `out`."""
     out = Path(out); out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".compact-") as tmp:
@@ -250,7 +301,9 @@ def write_bundle(out, text, image, audio, tokenizer_file, provenance, version="1
         ids = torch.ones(2, 5, dtype=torch.long)
         bt = {0: "batch", 1: "tokens"}
         to_onnx(PackedText(text.eval()), (ids, ids), ["input_ids", "attention_mask"], tmp / "text.onnx", {"input_ids": bt, "attention_mask": bt})
-        to_onnx(image, (torch.zeros(2, 3, SIZE, SIZE),), ["pixels"], tmp / "image.onnx", {"pixels": {0: "batch"}})
+        if calibration is not None:
+            image = settled(image, calibration)
+        to_onnx(image, (torch.zeros(2, 3, SIZE, SIZE),), ["pixels"], tmp / "image.onnx", {"pixels": {0: "batch"}}, small=True)
         to_onnx(audio, (torch.zeros(2, 398, MELS),), ["log_mel"], tmp / "audio.onnx", {"log_mel": {0: "batch"}})
         (tmp / "tokenizer.json").write_bytes(Path(tokenizer_file).read_bytes())
         kept = out / "reference"

@@ -9,7 +9,7 @@ import torch
 from common import SIZE, pixels_of
 from data import load
 from export import session, to_onnx
-from towers import imagenet_backbone
+from towers import MobileNetV2, imagenet_backbone
 
 
 def augment(batch, rng):
@@ -21,7 +21,7 @@ def augment(batch, rng):
             light = p.min(2) > 238
             ground = rng.integers(90, 256, 3) * (1 - 0.25 * rng.random() * np.linspace(0, 1, SIZE)[:, None, None])
             p = np.where(light[..., None], np.broadcast_to(ground, p.shape), p)
-        k = rng.uniform(0.72, 1.18)
+        k = rng.uniform(0.5, 0.75) if rng.random() < 0.35 else rng.uniform(0.72, 1.18)   # the first: a region of a thing
         side = int(SIZE * k)
         y, x = rng.integers(min(0, SIZE - side), max(0, SIZE - side) + 1, 2)
         ys = np.clip(np.arange(SIZE) * side // SIZE + y, 0, SIZE - 1)
@@ -44,6 +44,30 @@ def extract(paths, batch=64):
         out[at: at + batch] = net.run(None, {"pixels": pixels_of(np.asarray(images[at: at + batch]))})[0]
     np.save(paths.work / "features.npy", out)
     paths.log("features", out.shape)
+
+
+def tuned(paths, most=16000, loud_most=5000, batch=64):
+    """(plain, augmented) features of the fine-tuned backbone for train pictures, at most so many of each set; zeros elsewhere."""
+    files = paths.work / "tuned.npy", paths.work / "tuned_loud.npy"
+    if not files[1].exists():
+        state = torch.load(paths.work / "image.pt")
+        net = MobileNetV2()
+        net.load_state_dict(state["backbone"])
+        to_onnx(net, (torch.zeros(1, 3, SIZE, SIZE),), ["pixels"], paths.work / "tuned.onnx", {"pixels": {0: "batch"}})
+        run = session(paths.work / "tuned.onnx")
+        rows, images = load(paths)
+        rng = np.random.default_rng(12)
+        for file, limit, change in ((files[0], most, lambda u8: u8), (files[1], loud_most, lambda u8: augment(u8, rng))):
+            out, order = np.zeros((len(rows), 1280), np.float16), np.random.default_rng(11)
+            for name in dict.fromkeys(r["set"] for r in rows):
+                some = np.array([i for i, r in enumerate(rows) if r["set"] == name and r["split"] == "train"])
+                some = np.sort(order.permutation(some)[: limit if name == "fashion44k" else None])
+                for a in range(0, len(some), batch):
+                    part = some[a: a + batch]
+                    out[part] = run.run(None, {"pixels": pixels_of(change(np.asarray(images[part])))})[0]
+            np.save(file, out)
+        paths.log("features of the tuned backbone:", out.shape)
+    return np.load(files[0], mmap_mode="r"), np.load(files[1], mmap_mode="r")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 import textual
 from common import pixels_of, seed_all
 from data import load
-from features import augment
+from features import augment, tuned
 from joint import Material, Reader, keep_order
 from towers import ImageHead, ImageTower, imagenet_backbone
 
@@ -22,7 +22,19 @@ def masked(logits, same):
     return logits.masked_fill(torch.as_tensor(same), -1e4)
 
 
-def train(paths, minutes=15, batch=64, extra=512, queue=768, seed=21, lr_backbone=6e-5, lr_head=3e-4, resume=None):
+def standing(paths, head):
+    """Where the tower to go on from puts the plain pictures (zero: not asked)."""
+    plain, _ = tuned(paths)
+    head.eval()
+    with torch.no_grad():
+        out = torch.cat([head(torch.tensor(plain[a: a + 4096].astype(np.float32))) for a in range(0, len(plain), 4096)])
+    out[torch.from_numpy(~plain.any(1))] = 0
+    head.train()
+    return out
+
+
+def train(paths, minutes=15, batch=64, extra=512, queue=768, seed=21, lr_backbone=6e-5, lr_head=3e-4, resume=None, name="image.pt", steady=0.99):
+    """`resume`: a picture tower to go on from. What is kept is the running mean of the weights over about 100 steps."""
     seed_all(seed)
     m, reader = Material(paths, seed), Reader(paths)
     _, feats = load(paths, "features")
@@ -36,8 +48,11 @@ def train(paths, minutes=15, batch=64, extra=512, queue=768, seed=21, lr_backbon
     head.train(), backbone.train()
     net = ImageTower(backbone, head).to(memory_format=torch.channels_last)
     scale = state["logit"].exp()
+    mean = {k: v.clone() for k, v in net.state_dict().items()}
+    keep = lambda: torch.save({part: {k.split(".", 1)[1]: v for k, v in mean.items() if k.startswith(part)} for part in ("backbone", "head")}, paths.work / name)
     opt = torch.optim.AdamW([{"params": backbone.parameters(), "lr": lr_backbone, "weight_decay": 0.0, "top": lr_backbone},
                              {"params": head.parameters(), "lr": lr_head, "weight_decay": 0.05, "top": lr_head}], betas=(0.9, 0.98))
+    stands = standing(paths, head) if resume else None
     kept_vec, kept_key = torch.zeros(0, 256), np.zeros((0, 3), int)
     begin, step, seen, sums = time.process_time(), 0, 0, np.zeros(3)
     while True:
@@ -72,17 +87,25 @@ def train(paths, minutes=15, batch=64, extra=512, queue=768, seed=21, lr_backbon
         stay = (1 - F.cosine_similarity((f - head.mean) * head.gain, (raw - head.mean) * head.gain, dim=1)).mean()
         order = keep_order(vec, F.normalize((raw - head.mean) * head.gain, dim=1))
         loss = 0.5 * (loss_p + loss_c) + 0.5 * stay + 0.4 * order
+        if stands is not None:   # a part of a thing belongs with the whole of it, apart from other things
+            placed = torch.from_numpy(np.flatnonzero(stands[index].abs().sum(1).numpy() > 0))
+            crowd = torch.cat([stands[index], stands[other]])
+            own = 20 * vec[placed] @ crowd.T
+            twin = torch.from_numpy((np.concatenate([index, other])[None] == index[:, None]))[placed]
+            twin[torch.arange(len(placed)), placed] = False
+            loss = loss + 0.4 * F.cross_entropy(own.masked_fill(twin, -1e4), placed)
         opt.zero_grad(), loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 4.0)
         opt.step()
+        with torch.no_grad():
+            for k, v in net.state_dict().items():
+                mean[k].lerp_(v, 1 - min(steady, step / (step + 10)))
         kept_vec, kept_key = torch.cat([vec.detach(), kept_vec])[:queue], np.concatenate([keys, kept_key])[:queue]
         sums += [loss_p.item() / 2 + loss_c.item() / 2, stay.item(), order.item()]
         step, seen = step + 1, seen + batch
         if step % 50 == 0:
             paths.log("finetune", step, "%.0f%%" % (100 * done), f"{seen} pictures", "caption %.3f stay %.3f order %.3f" % tuple(sums / 50))
             sums[:] = 0
-            if step % 200 == 0:
-                torch.save({"backbone": backbone.state_dict(), "head": head.state_dict()}, paths.work / "image.pt")
-    head.eval(), backbone.eval()
-    torch.save({"backbone": backbone.state_dict(), "head": head.state_dict()}, paths.work / "image.pt")
-    return backbone, head
+            if step % 100 == 0:
+                keep()
+    keep()

@@ -64,7 +64,8 @@ def embed(paths, texts, folder=None):
     for rows in by_length.values():
         for a in range(0, len(rows), 64):
             part = rows[a: a + 64]
-            out[part] = net(torch.tensor([ids[i] for i in part])).numpy()
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                out[part] = net(torch.tensor([ids[i] for i in part])).float().numpy()
     np.save(paths.work / "minilm.npy", out)
     (paths.work / "minilm.json").write_text(json.dumps(texts, ensure_ascii=False), encoding="utf8")
     paths.log("minilm:", len(texts), "texts")

@@ -36,8 +36,8 @@ def tower(reader, state=None):
 
 def trained(paths, reader):
     """The text tower as it stands: after its last training where that has been."""
-    last = paths.work / "text_last.pt"
-    return tower(reader, torch.load(last if last.exists() else paths.work / "text.pt")).eval()
+    last = next(f for f in (paths.work / n for n in ("text_agreed.pt", "text_again.pt", "text_last.pt", "text.pt")) if f.exists())
+    return tower(reader, torch.load(last)).eval()
 
 
 def used_pieces(m, reader):
