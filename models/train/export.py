@@ -1,7 +1,7 @@
 """Turns the trained towers into the bundle: ONNX files, tokenizer, bundle.toml, parity fixture.
 
-Large weights are stored as f16 (text table: int8 with a scale per row) and cast inside the graph,
-which a runtime folds away when it loads the file. Files are written beside and moved into place,
+Large weights are stored as f16 (text table and the sound branch: int8 with a scale per row or channel)
+and cast inside the graph, which a runtime folds away when it loads the file. Files are written beside and moved into place,
 bundle.toml last, so that a reader never sees half a bundle.
 """
 import hashlib
@@ -87,11 +87,26 @@ def halve(model):
     return model
 
 
-def to_onnx(module, args, names, path, dynamic):
+def coded(model, part):
+    """Weights of one part of the network become int8 with a scale for each output channel."""
+    graph = model.graph
+    for t in list(graph.initializer):
+        if not t.name.startswith(part) or np.prod(t.dims) <= 1024:
+            continue
+        w = numpy_helper.to_array(t).astype(np.float32)
+        scale = np.maximum(np.abs(w).reshape(len(w), -1).max(1), 1e-8).reshape([-1] + [1] * (w.ndim - 1)) / 127
+        graph.initializer.remove(t)
+        graph.initializer.extend([numpy_helper.from_array(np.round(w / scale).astype(np.int8), t.name + "_q"), numpy_helper.from_array(scale.astype(np.float32), t.name + "_s")])
+        graph.node.insert(0, helper.make_node("Mul", [t.name + "_f", t.name + "_s"], [t.name]))
+        graph.node.insert(0, helper.make_node("Cast", [t.name + "_q"], [t.name + "_f"], to=TensorProto.FLOAT))
+    return model
+
+
+def to_onnx(module, args, names, path, dynamic, part="sound."):
     module.eval()
     torch.onnx.export(module, args, str(path), input_names=names, output_names=["embedding"], opset_version=OPSET,
                       dynamic_axes={**dynamic, "embedding": {0: "batch"}}, dynamo=False)
-    model = halve(drop_unused(fold_pads(onnx.load(str(path)))))
+    model = halve(coded(drop_unused(fold_pads(onnx.load(str(path)))), part))
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
 
