@@ -12,16 +12,16 @@ from material import Material
 from towers import AudioTower
 
 
-def assemble(paths):
+def assemble(paths, speech="speech.pt"):
     tower = AudioTower()
-    tower.speech.load_state_dict(torch.load(paths.work / "speech.pt")["tower"])
+    tower.speech.load_state_dict(torch.load(paths.work / speech)["tower"])
     tower.sound.load_state_dict(torch.load(paths.work / "sound.pt"))
     return tower.eval()
 
 
-def train(paths, rounds=10, batch=24, steps=400, seed=9):
+def train(paths, rounds=10, batch=24, steps=400, seed=9, start="speech.pt"):
     seed_all(seed)
-    tower, speech, sounds = assemble(paths), Material(paths, seed), Sounds(paths, seed)
+    tower, speech, sounds = assemble(paths, start), Material(paths, seed), Sounds(paths, seed)
     rows, truth = [], []
     with torch.no_grad():
         for k in range(rounds):

@@ -111,9 +111,16 @@ class Speech:
 
     def __init__(self, paths, names=("speech_espeak.npz", "speech_others.npz")):
         z = [np.load(paths.work / n) for n in names]
-        self.data, self.what = [x["wave"] for x in z], np.concatenate([x["what"] for x in z])
+        self.data, self.what = [self.mapped(paths.work / n, x) for n, x in zip(names, z)], np.concatenate([x["what"] for x in z])
         self.at = [(k, a, b) for k, x in enumerate(z) for a, b in zip(np.concatenate([[0], x["ends"][:-1]]), x["ends"])]
         self.ends = self.at
+
+    def mapped(self, file, z):
+        """The samples stay on disk: a gigabyte that training need not hold."""
+        flat = file.with_suffix(".npy")
+        if not flat.exists():
+            np.save(flat, z["wave"])
+        return np.load(flat, mmap_mode="r")
 
     def wave(self, i):
         k, a, b = self.at[i]
@@ -140,10 +147,10 @@ class Material:
         self.mandarin = [i for i, p in enumerate(self.people) if p[0] == "zh"]
         self.ordered = [i for i, p in enumerate(self.people) if p[0] == "order"]
         t = np.load(paths.work / "taught.npz")
-        starts = np.concatenate([[0], t["ends"][:-1]])
-        lines = [t["rows"][a:b] for a, b in zip(starts, t["ends"])]
-        self.taught, self.people_rows = dict(zip(t["pick"].tolist(), lines)), lines[len(t["pick"]):]
-        self.teacher_mean, self.teacher_spread = t["rows"].astype(np.float32).mean(0), t["rows"].astype(np.float32).std(0) + 1e-3
+        table, ends, pick = t["rows"], t["ends"], t["pick"]      # each reading of an npz field loads it anew
+        lines = [table[a:b] for a, b in zip(np.concatenate([[0], ends[:-1]]), ends)]
+        self.taught, self.people_rows = dict(zip(pick.tolist(), lines)), lines[len(pick):]
+        self.teacher_mean, self.teacher_spread = table.astype(np.float32).mean(0), table.astype(np.float32).std(0) + 1e-3
         mine = set(self.taught)
         self.word_taught = [i for i in np.concatenate(self.words) if i in mine]
         self.phrase_taught = [i for i in np.concatenate(self.phrases) if i in mine]

@@ -14,12 +14,13 @@ import torch.nn as nn
 import torch.nn.functional as F
 from onnx import numpy_helper
 
+from adversary import Adversary
 from common import LOG_OFFSET, WINDOW, seed_all
 from material import SHORT, Material
 from sayings import DRINKS
 from towers import SpeechTower, unit
 
-CYCLE = "wwpwowpo"      # words, phrases and wishes, orders
+CYCLE = "wwowpwow"      # words, phrases and wishes, orders
 
 
 def shipped(tower, path):
@@ -58,8 +59,9 @@ class Average:
             a.lerp_(b, 1 - keep) if a.is_floating_point() else a.copy_(b)
 
 
-def train(paths, text, minutes=50, seed=5, start=None, lr=1.2e-3, name="speech.pt", latest=None, state=None, batch=64):
-    """`text` gives vectors for a list of texts. Stops by CPU minutes, or `latest` minutes on the wall."""
+def train(paths, text, minutes=50, seed=5, start=None, lr=1.2e-3, name="speech.pt", latest=None, state=None, batch=64, adversary=0.0):
+    """`text` gives vectors for a list of texts; `state` goes on from an earlier result; `adversary` is the weight of the
+    modality discriminator. Stops by CPU minutes, or `latest` minutes on the wall."""
     seed_all(seed)
     m = Material(paths, seed)
     tower, teacher_head = SpeechTower(), nn.Conv1d(256, 96, 9)
@@ -72,10 +74,11 @@ def train(paths, text, minutes=50, seed=5, start=None, lr=1.2e-3, name="speech.p
     tower.trunk.to(memory_format=torch.channels_last)
     table = torch.from_numpy(text([w for _, w in m.meanings]))
     lang = np.array([l for l, _ in m.meanings])
-    alike = (table @ table.T > torch.where(torch.from_numpy(lang[:, None] != lang[None]), 0.6, 0.92)).fill_diagonal_(False)
+    alike = torch.stack([v @ table.T > torch.where(torch.from_numpy(lang != l), 0.6, 0.92) for v, l in zip(table, lang)]).fill_diagonal_(False)
     mean, spread = torch.from_numpy(m.teacher_mean), torch.from_numpy(m.teacher_spread)
     params = list(tower.parameters()) + list(teacher_head.parameters())
     opt = torch.optim.AdamW(params, lr, weight_decay=0.02)
+    against = Adversary(adversary) if adversary else None
     slow, slow_head = Average(tower), Average(teacher_head)
 
     def frames(mel):
@@ -126,6 +129,8 @@ def train(paths, text, minutes=50, seed=5, start=None, lr=1.2e-3, name="speech.p
             x = frames(mel)
             v = tower.join(silent(x) if kind == "w" and step % 4 else x)
             loss, right = contest(v, target, m.single if kind == "w" else len(m.meanings))
+        if against:
+            loss = loss + against(v, table[target])
         teach = taught(x, rows)
         opt.zero_grad(), (loss + teach).backward()
         nn.utils.clip_grad_norm_(params, 5.0)
@@ -136,7 +141,7 @@ def train(paths, text, minutes=50, seed=5, start=None, lr=1.2e-3, name="speech.p
         if step % 100 == 0:
             said = {k: np.nanmean(v, 0) for k, v in sums.items()}
             paths.log("speech", step, "%.0f%%" % (100 * done), "%.1f CPU minutes" % ((time.process_time() - begin) / 60),
-                      *["%s %.2f/%.3f" % (t, *said[k]) for k, t in (("w", "word"), ("p", "phrase"), ("o", "order"))], "teacher %.3f" % said["t"][0])
+                      *["%s %.2f/%.3f" % (t, *said[k]) for k, t in (("w", "word"), ("p", "phrase"), ("o", "order"))], "teacher %.3f" % said["t"][0], "judge right %.3f" % np.mean(against.seen[-100:]) if against else "")
             sums = {k: [] for k in "wpot"}
             torch.save({"tower": slow.module.state_dict(), "teacher": slow_head.module.state_dict(), "live": tower.state_dict()}, paths.work / name)
     torch.save({"tower": slow.module.state_dict(), "teacher": slow_head.module.state_dict(), "live": tower.state_dict()}, paths.work / name)
