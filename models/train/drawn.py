@@ -83,28 +83,8 @@ def test_sounds(per_kind=4):
     return [(k, sounds.KINDS[k]["en"], sounds.KINDS[k]["zh"], sound(sounds, k, TEST_SEED + i)) for k in sounds.KINDS for i in range(per_kind)]
 
 
-def noises(paths, per_kind=20):
-    """rendered.npz beside the recorded sounds, with YAMNet's rows; some of each roughened."""
-    if (paths.work / "rendered.json").exists():
-        return
-    import hearing
-    _, sounds = makers()
-    yam, rng = hearing.Yamnet(paths.data / "weights"), np.random.default_rng(6)
-    wave, rows, label = [], [], []
-    for k in sounds.KINDS:
-        for i in range(per_kind):
-            x = sound(sounds, k, TRAIN_SEED + i)
-            if i % 2:
-                x = hearing.roughen(x, rng, 0.8)
-            wave.append((x * 32767).astype(np.int16)), rows.append(yam(x).astype(np.float16)), label.append("drawn " + k)
-    np.savez(paths.work / "rendered.npz", wave=np.stack(wave), rows=np.stack(rows), label=np.array(label))
-    (paths.work / "rendered.json").write_text(json.dumps({"drawn " + k: [v["en"], v["zh"]] for k, v in sounds.KINDS.items()}, ensure_ascii=False), encoding="utf8")
-    paths.log("rendered sounds:", len(wave))
-
-
 if __name__ == "__main__":
     from common import Paths
 
     p = Paths(*sys.argv[1:3])
     pictures(p)
-    noises(p)

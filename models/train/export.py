@@ -1,7 +1,7 @@
 """Turns the trained towers into the bundle: ONNX files, tokenizer, bundle.toml, parity fixture.
 
-Large weights are stored as f16 (text table: int8 with a scale a row; pictures: int8 with a scale an
-output channel) and cast inside the graph, which a runtime folds away when it loads the file. Files are written beside and moved into place,
+Large weights are stored as f16 (text table: int8 with a scale a row; pictures and everyday sounds: int8 with
+a scale an output channel) and cast inside the graph, which a runtime folds away when it loads the file. Files are written beside and moved into place,
 bundle.toml last, so that a reader never sees half a bundle.
 """
 import hashlib
@@ -88,11 +88,12 @@ def halve(model):
     return model
 
 
-def quarter(model):
-    """Weights of convolutions and matrices become int8 codes with one scale an output channel (Cast, Mul)."""
+def quarter(model, part=""):
+    """Weights of convolutions and matrices whose names begin with `part` become int8 codes with one scale an output
+    channel (Cast, Mul)."""
     graph, made = model.graph, []
     for t in list(graph.initializer):
-        if t.data_type == TensorProto.FLOAT and len(t.dims) in (2, 4) and np.prod(t.dims) > COARSE_FROM:
+        if t.name.startswith(part) and t.data_type == TensorProto.FLOAT and len(t.dims) >= 2 and np.prod(t.dims) > COARSE_FROM:
             a = numpy_helper.to_array(t)
             scale = np.maximum(np.abs(a).reshape(len(a), -1).max(1), 1e-8).reshape(-1, *[1] * (a.ndim - 1)) / 127
             graph.initializer.remove(t)
@@ -137,12 +138,13 @@ def settled(image, pixels):
     return coarse
 
 
-def to_onnx(module, args, names, path, dynamic, small=False):
+def to_onnx(module, args, names, path, dynamic, coded=None):
+    """`coded`: the beginning of the names of the weights that become int8; none by default."""
     module.eval()
     torch.onnx.export(module, args, str(path), input_names=names, output_names=["embedding"], opset_version=OPSET,
                       dynamic_axes={**dynamic, "embedding": {0: "batch"}}, dynamo=False)
     model = drop_unused(fold_pads(onnx.load(str(path))))
-    model = halve(quarter(model) if small else model)
+    model = halve(model if coded is None else quarter(model, coded))
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
 
@@ -303,8 +305,8 @@ def write_bundle(out, text, image, audio, tokenizer_file, provenance, version="1
         to_onnx(PackedText(text.eval()), (ids, ids), ["input_ids", "attention_mask"], tmp / "text.onnx", {"input_ids": bt, "attention_mask": bt})
         if calibration is not None:
             image = settled(image, calibration)
-        to_onnx(image, (torch.zeros(2, 3, SIZE, SIZE),), ["pixels"], tmp / "image.onnx", {"pixels": {0: "batch"}}, small=True)
-        to_onnx(audio, (torch.zeros(2, 398, MELS),), ["log_mel"], tmp / "audio.onnx", {"log_mel": {0: "batch"}})
+        to_onnx(image, (torch.zeros(2, 3, SIZE, SIZE),), ["pixels"], tmp / "image.onnx", {"pixels": {0: "batch"}}, coded="")
+        to_onnx(audio, (torch.zeros(2, 398, MELS),), ["log_mel"], tmp / "audio.onnx", {"log_mel": {0: "batch"}}, coded="sound.")
         (tmp / "tokenizer.json").write_bytes(Path(tokenizer_file).read_bytes())
         kept = out / "reference"
         if not (kept / "c.wav").exists():

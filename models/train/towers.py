@@ -188,16 +188,16 @@ class Along(nn.Module):
         return F.relu(x + self.net(x))
 
 
-class AudioTower(nn.Module):
+class SpeechTower(nn.Module):
     """log-mel [n, frames, 64] -> joint space; one feature row every 80 ms, attentive pooling."""
 
-    def __init__(self, width=256):
+    def __init__(self, width=256, deep=4):
         super().__init__()
         self.trunk = nn.Sequential(Step(1, 24, (2, 2)), Step(24, 48, (2, 2)), Step(48, 48, light=True),
                                    Step(48, 96, (2, 2)), Step(96, 96, light=True), Step(96, 96, light=True),
                                    Step(96, 160, (1, 2), light=True), Step(160, 160, light=True), Step(160, 160, light=True))
         self.fold = nn.Sequential(nn.Conv1d(160 * (MELS // 16), width, 1, bias=False), nn.BatchNorm1d(width), nn.ReLU())
-        self.time = nn.Sequential(Along(width, 9), Along(width, 9))
+        self.time = nn.Sequential(*[Along(width, 9) for _ in range(deep)])
         self.look = nn.Conv1d(width, 4, 1)
         self.out = nn.Sequential(nn.Linear(width * 4, 512), nn.ReLU(), nn.Linear(512, DIM))
 
@@ -206,10 +206,49 @@ class AudioTower(nn.Module):
         x = x.permute(0, 1, 3, 2).flatten(1, 2)                          # n, c*4, t
         return self.fold(x)
 
-    def join(self, x):
+    def pooled(self, x):
         x = self.time(x)
         w = torch.softmax(self.look(x), 2)                               # n, 4, t
         return torch.matmul(w, x.transpose(1, 2)).flatten(1)             # n, 4*width
 
+    def join(self, x):
+        return unit(self.out(self.pooled(x)))
+
     def forward(self, log_mel):
-        return unit(self.out(self.join(self.frames(log_mel))))
+        return self.join(self.frames(log_mel))
+
+
+YAMNET_LAYOUT = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)] + [(512, 1)] * 5 + [(1024, 2), (1024, 1)]
+
+
+class SoundTower(nn.Module):
+    """YAMNet's MobileNetV1, run over the whole window; mean and greatest in time, one linear layer."""
+
+    def __init__(self):
+        super().__init__()
+        layers, i = [Conv(1, 32, 3, 2)], 32
+        for channels, stride in YAMNET_LAYOUT:
+            layers += [Conv(i, i, 3, stride, i), Conv(i, channels)]
+            i = channels
+        self.trunk = nn.Sequential(*layers)
+        self.out = nn.Linear(2 * i, DIM)
+
+    def pooled(self, log_mel):
+        x = self.trunk(log_mel.unsqueeze(1)).mean(3)                     # n, 1024, t
+        return torch.cat([x.mean(2), x.amax(2)], 1)
+
+    def forward(self, log_mel):
+        return unit(self.out(self.pooled(log_mel)))
+
+
+class AudioTower(nn.Module):
+    """Both branches over one log-mel, and the gate that says how much of the window is speech."""
+
+    def __init__(self):
+        super().__init__()
+        self.speech, self.sound, self.gate = SpeechTower(), SoundTower(), nn.Linear(2048, 1)
+
+    def forward(self, log_mel):
+        x = self.sound.pooled(log_mel)
+        g = torch.sigmoid(self.gate(x))
+        return unit(g * self.speech(log_mel) + (1 - g) * unit(self.sound.out(x)))

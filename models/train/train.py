@@ -3,14 +3,15 @@
 Each step writes its result into the work folder and is skipped when the result is there already, so
 a run that was stopped goes on where it was. `--licensed-only` leaves out the sets without a licence.
 System programs needed for the spoken words: espeak-ng (with its library), flite, festival with
-festvox-us-slt-hts.
+festvox-us-slt-hts, festvox-kallpc16k and festvox-kdlpc16k.
 """
 import argparse
 import time
 
 from common import Paths, UNLICENSED, seed_all
 
-STEPS = ["pictures", "tokenizer", "teacher", "features", "drawn", "joint", "text", "speech", "sounds", "image", "polish", "together", "agree", "regions", "audio", "export", "evaluate"]
+STEPS = ["pictures", "tokenizer", "teacher", "features", "drawn", "joint", "text", "image", "polish", "together", "agree", "regions",
+         "speech", "sounds", "audio", "export", "evaluate"]
 
 TOWARDS_LAST = 0.7
 
@@ -40,14 +41,30 @@ def towers_of(paths):
     return text.eval(), image.eval(), audio.eval()
 
 
+def vectors_of(paths):
+    """The trained text tower as a function of a list of texts."""
+    import textual
+    import torch
+    from joint import Reader
+
+    reader = Reader(paths)
+    text = textual.trained(paths, reader).eval()
+
+    def vectors(lines):
+        with torch.no_grad():
+            return torch.cat([text(*reader(lines[a: a + 256])) for a in range(0, len(lines), 256)]).numpy()
+    return vectors
+
+
 def provenance(paths, minutes):
-    sets = ["fashion44k", "electronics", "grocery", "clothing", "emoji", "audio-esc10", "audio-mandarin", "taxonomy_en_zh", "wordnet_nouns_en_zh",
+    sets = ["fashion44k", "electronics", "grocery", "clothing", "emoji", "audio-esc10", "audio-mandarin", "audio-speech", "taxonomy_en_zh", "wordnet_nouns_en_zh",
             "wiktionary_nouns_en_zh", "emoji_names_en_zh", "taobao_titles_zh", "shop_queries_zh"]
     return {"trained_with": "models/train/train.py all" + (" --licensed-only" if paths.licensed_only else ""),
-            "data": [s for s in sets if paths.allowed(s)] + ["drawn pictures and sounds of this project", "espeak-ng and flite speech"],
+            "data": [s for s in sets if paths.allowed(s)] + ["drawn pictures and sounds of this project", "espeak-ng, flite and festival speech"],
             "data_without_licence": [] if paths.licensed_only else sorted(UNLICENSED),
             "picture_start": "MobileNetV2 1.0 ImageNet weights (google-coral/test_data, Apache-2.0), trained on through all layers",
-            "teachers_not_shipped": ["all-MiniLM-L6-v2", "YAMNet", "speech_embedding (Google, through openWakeWord)"],
+            "sound_start": "YAMNet weights (tensorflow/tflite-support, Apache-2.0), trained on through all layers",
+            "teachers_not_shipped": ["all-MiniLM-L6-v2", "speech_embedding (Google, through openWakeWord)"],
             "image_cpu_minutes": minutes[0], "audio_cpu_minutes": minutes[1], "seeds": "7, 21, 5, 9, 51, 71, 61"}
 
 
@@ -74,12 +91,12 @@ def run(step, paths, args):
         import textual
         textual.train(paths, steps=args.text_steps)
     elif step == "speech":
-        import voices
+        import teachers, voices
         voices.make(paths)
-    elif step == "sounds":
-        import drawn, hearing
-        hearing.prepare(paths)
-        drawn.noises(paths)
+        teachers.teach(paths)
+    elif step == "sounds" and not (paths.work / "sound.pt").exists():
+        import everyday
+        everyday.train(paths, vectors_of(paths), minutes=args.sound_minutes)
     elif step == "image" and not (paths.work / "image.pt").exists():
         import finetune
         finetune.train(paths, minutes=args.image_minutes)
@@ -96,16 +113,13 @@ def run(step, paths, args):
         import finetune
         finetune.train(paths, minutes=args.region_minutes, resume=paths.work / "image_again.pt", name="image_last.pt", seed=61, lr_backbone=5e-5, lr_head=2e-4)
     elif step == "audio" and not (paths.work / "audio.pt").exists():
-        from joint import Reader
-        import hearing, textual
-        reader = Reader(paths)
-        text = textual.trained(paths, reader)
-        if not (paths.work / "audio1.pt").exists():
-            hearing.train(paths, text, reader, minutes=args.audio_minutes, name="audio1.pt")
-        hearing.train(paths, text, reader, minutes=args.audio_more, start=paths.work / "audio1.pt", seed=9, lr=1.2e-3)
+        import gate, speech
+        if not (paths.work / "speech.pt").exists():
+            speech.train(paths, vectors_of(paths), minutes=args.speech_minutes, start=args.speech_start)
+        gate.train(paths)
     elif step == "export":
         import export
-        export.write_bundle(args.out, *towers_of(paths), paths.work / "tokenizer.json", provenance(paths, (args.image_minutes + args.region_minutes, args.audio_minutes + args.audio_more)), licensed_only=paths.licensed_only, calibration=calibration(paths))
+        export.write_bundle(args.out, *towers_of(paths), paths.work / "tokenizer.json", provenance(paths, (args.image_minutes + args.region_minutes, args.sound_minutes + args.speech_minutes)), licensed_only=paths.licensed_only, calibration=calibration(paths))
     elif step == "evaluate":
         import evaluate, hearing
         from export import Bundle
@@ -125,8 +139,9 @@ def main():
     p.add_argument("--image-minutes", type=float, default=20, help="CPU minutes of the full fine-tune")
     p.add_argument("--together-minutes", type=float, default=14, help="CPU minutes of text and picture head together, on tuned features")
     p.add_argument("--region-minutes", type=float, default=9, help="CPU minutes of the second full fine-tune")
-    p.add_argument("--audio-minutes", type=float, default=20, help="CPU minutes of the sound tower's first run")
-    p.add_argument("--audio-more", type=float, default=25, help="CPU minutes of its second run")
+    p.add_argument("--sound-minutes", type=float, default=7, help="CPU minutes of the sound branch")
+    p.add_argument("--speech-minutes", type=float, default=60, help="CPU minutes of the speech branch")
+    p.add_argument("--speech-start", help="an earlier, single-branch audio.onnx that the speech branch goes on from")
     args = p.parse_args()
     paths = Paths(args.data, args.work, args.licensed_only)
     seed_all()
