@@ -10,21 +10,8 @@ import time
 
 from common import Paths, UNLICENSED, seed_all
 
-STEPS = ["pictures", "tokenizer", "teacher", "features", "drawn", "joint", "text", "image", "polish", "together", "agree", "regions",
+STEPS = ["pictures", "tokenizer", "teacher", "features", "drawn", "joint", "text", "image", "polish", "together", "agree",
          "speech", "sounds", "audio", "export", "evaluate"]
-
-TOWARDS_LAST = 0.7
-
-
-def calibration(paths, count=240):
-    """Train pictures that the export keeps channel means by."""
-    import data, numpy as np, torch
-    from common import pixels_of
-
-    rows, images = data.load(paths)
-    train = np.array([i for i, r in enumerate(rows) if r["split"] == "train" and r["set"] != "drawn"])
-    return torch.from_numpy(pixels_of(np.asarray(images[np.sort(np.random.default_rng(0).choice(train, count, replace=False))])))
-
 
 def towers_of(paths):
     """The three trained towers, loaded from the work folder."""
@@ -34,9 +21,8 @@ def towers_of(paths):
     import textual
 
     text, image, audio = textual.trained(paths, Reader(paths)), ImageTower(MobileNetV2(), ImageHead()), AudioTower()
-    first, last = (torch.load(paths.work / f"image_{n}.pt") for n in ("again", "last"))
-    for part in ("backbone", "head"):   # the last training serves regions and costs titles a little: most of the way to it
-        getattr(image, part).load_state_dict({k: (1 - TOWARDS_LAST) * v + TOWARDS_LAST * last[part][k] for k, v in first[part].items()})
+    state = torch.load(paths.work / "image_again.pt")
+    image.backbone.load_state_dict(state["backbone"]), image.head.load_state_dict(state["head"])
     audio.load_state_dict(torch.load(paths.work / "audio.pt")["tower"])
     return text.eval(), image.eval(), audio.eval()
 
@@ -109,9 +95,6 @@ def run(step, paths, args):
     elif step == "agree" and not (paths.work / "text_agreed.pt").exists():
         import agree
         agree.train(paths)
-    elif step == "regions" and not (paths.work / "image_last.pt").exists():
-        import finetune
-        finetune.train(paths, minutes=args.region_minutes, resume=paths.work / "image_again.pt", name="image_last.pt", seed=61, lr_backbone=5e-5, lr_head=2e-4)
     elif step == "audio" and not (paths.work / "audio.pt").exists():
         import gate, speech
         if not (paths.work / "speech.pt").exists():
@@ -119,7 +102,7 @@ def run(step, paths, args):
         gate.train(paths)
     elif step == "export":
         import export
-        export.write_bundle(args.out, *towers_of(paths), paths.work / "tokenizer.json", provenance(paths, (args.image_minutes + args.region_minutes, args.sound_minutes + args.speech_minutes)), licensed_only=paths.licensed_only, calibration=calibration(paths))
+        export.write_bundle(args.out, *towers_of(paths), paths.work / "tokenizer.json", provenance(paths, (args.image_minutes, args.sound_minutes + args.speech_minutes)), licensed_only=paths.licensed_only)
     elif step == "evaluate":
         import evaluate, hearing
         from export import Bundle
@@ -138,7 +121,6 @@ def main():
     p.add_argument("--text-steps", type=int, default=450)
     p.add_argument("--image-minutes", type=float, default=20, help="CPU minutes of the full fine-tune")
     p.add_argument("--together-minutes", type=float, default=14, help="CPU minutes of text and picture head together, on tuned features")
-    p.add_argument("--region-minutes", type=float, default=9, help="CPU minutes of the second full fine-tune")
     p.add_argument("--sound-minutes", type=float, default=7, help="CPU minutes of the sound branch")
     p.add_argument("--speech-minutes", type=float, default=60, help="CPU minutes of the speech branch")
     p.add_argument("--speech-start", help="an earlier, single-branch audio.onnx that the speech branch goes on from")
