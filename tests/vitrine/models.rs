@@ -331,7 +331,7 @@ fn models_added_by_address_used_damaged_and_left_again() {
     assert_eq!(json(home, &["models", "use", "tiny"])["bundle"], "tiny");
     assert!(fails(home, &["models", "remove", "tiny"]).contains("it is the one in use"));
     let bundle = json(home, &["encode", "--text", "red sweater"])["bundle"].as_str().unwrap().to_owned();
-    assert!(bundle.starts_with("tiny 1"), "{bundle}");
+    assert!(bundle.starts_with("tiny "), "{bundle}");
     // The sample was made with the other bundle; it is imported again.
     assert!(json(home, &["search", "--sample", "--text", "red sweater"])["hits"][0]["id"].is_string());
     assert_eq!(json(home, &["models", "verify"])["ok"], true);
