@@ -106,6 +106,38 @@ def quarter(model, part=""):
     return model
 
 
+@torch.no_grad()
+def settled(image, pixels):
+    """A copy of the picture tower with its weights on the int8 grid of `quarter`, layer by layer, each bias moved so
+    that every channel keeps its mean over the given pictures: rounding shifts means, and shifts add up with depth."""
+    import copy
+
+    whole, coarse = image.eval(), copy.deepcopy(image).eval()
+    wanted, layers = {}, [n for n, m in whole.named_modules() if isinstance(m, (torch.nn.Conv2d, torch.nn.Linear))]
+    mean = lambda y: y.mean((0, 2, 3)) if y.dim() == 4 else y.mean(0)
+    hooks = [m.register_forward_hook(lambda _, __, y, n=n: wanted.__setitem__(n, mean(y))) for n, m in whole.named_modules() if n in layers]
+    whole(pixels)
+    for h in hooks:
+        h.remove()
+    parts = dict(coarse.named_modules())
+    for n in layers:
+        w = parts[n].weight
+        if w.numel() > COARSE_FROM:
+            scale = w.abs().reshape(len(w), -1).amax(1).clamp_min(1e-8).reshape(-1, *[1] * (w.dim() - 1)) / 127
+            w.copy_(torch.round(w / scale) * scale)
+    def correct(m, _, y):
+        shift = wanted[m.place] - mean(y)
+        m.bias += shift
+        return y + (shift[:, None, None] if y.dim() == 4 else shift)
+    for n in layers:
+        parts[n].place = n
+        parts[n].register_forward_hook(correct)
+    coarse(pixels)
+    for n in layers:
+        parts[n]._forward_hooks.clear()
+    return coarse
+
+
 def to_onnx(module, args, names, path, dynamic, coded=None):
     """`coded`: the beginning of the names of the weights that become int8; none by default."""
     module.eval()
@@ -263,7 +295,7 @@ LICENCE = ("Weights trained by the Vitrine project; part of the training data ca
 LICENCE_CLEAN = "Weights trained by the Vitrine project on licensed data only; see models/README.md for the credits."
 
 
-def write_bundle(out, text, image, audio, tokenizer_file, provenance, version="1", licensed_only=False):
+def write_bundle(out, text, image, audio, tokenizer_file, provenance, version="1", licensed_only=False, calibration=None):
     """Export everything into a fresh folder, check it, then move file by file into `out`."""
     out = Path(out); out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".compact-") as tmp:
@@ -271,6 +303,8 @@ def write_bundle(out, text, image, audio, tokenizer_file, provenance, version="1
         ids = torch.ones(2, 5, dtype=torch.long)
         bt = {0: "batch", 1: "tokens"}
         to_onnx(PackedText(text.eval()), (ids, ids), ["input_ids", "attention_mask"], tmp / "text.onnx", {"input_ids": bt, "attention_mask": bt})
+        if calibration is not None:
+            image = settled(image, calibration)
         to_onnx(image, (torch.zeros(2, 3, SIZE, SIZE),), ["pixels"], tmp / "image.onnx", {"pixels": {0: "batch"}}, coded="")
         to_onnx(audio, (torch.zeros(2, 398, MELS),), ["log_mel"], tmp / "audio.onnx", {"log_mel": {0: "batch"}}, coded="sound.")
         (tmp / "tokenizer.json").write_bytes(Path(tokenizer_file).read_bytes())

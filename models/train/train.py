@@ -13,6 +13,16 @@ from common import Paths, UNLICENSED, seed_all
 STEPS = ["pictures", "tokenizer", "teacher", "features", "drawn", "joint", "text", "image", "polish", "together", "agree",
          "speech", "sounds", "audio", "export", "evaluate"]
 
+def calibration(paths, count=240):
+    """Train pictures that the export keeps channel means by."""
+    import data, numpy as np, torch
+    from common import pixels_of
+
+    rows, images = data.load(paths)
+    train = np.array([i for i, r in enumerate(rows) if r["split"] == "train" and r["set"] != "drawn"])
+    return torch.from_numpy(pixels_of(np.asarray(images[np.sort(np.random.default_rng(0).choice(train, count, replace=False))])))
+
+
 def towers_of(paths):
     """The three trained towers, loaded from the work folder."""
     import torch
@@ -102,7 +112,7 @@ def run(step, paths, args):
         gate.train(paths)
     elif step == "export":
         import export
-        export.write_bundle(args.out, *towers_of(paths), paths.work / "tokenizer.json", provenance(paths, (args.image_minutes, args.sound_minutes + args.speech_minutes)), licensed_only=paths.licensed_only)
+        export.write_bundle(args.out, *towers_of(paths), paths.work / "tokenizer.json", provenance(paths, (args.image_minutes, args.sound_minutes + args.speech_minutes)), licensed_only=paths.licensed_only, calibration=calibration(paths))
     elif step == "evaluate":
         import evaluate, hearing
         from export import Bundle
