@@ -26,10 +26,10 @@ pub mod store;
 pub mod encode;
 /// Vectors on disk, the exact scan and the instant-distance graph.
 pub mod index;
-/// Figures of the encoders on public data, as the model card gives them.
-pub mod evaluation;
 /// One generation on disk: catalog, matrices, indexes, calibration.
 pub mod collection;
+/// Figures of the encoders on public data, as the model card gives them.
+pub mod evaluation;
 /// Queries, pair scores and their fusion.
 pub mod search;
 /// What the user chose, kept between runs.

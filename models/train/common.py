@@ -6,6 +6,7 @@ code: whatever the encoders see, in training or in use, has gone through exactly
 import json
 import os
 import random
+import time
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,21 @@ def seed_all(seed=7):
     np.random.seed(seed)
     torch.manual_seed(seed)
     torch.set_num_threads(1)
+
+
+class Clock:
+    """How far a training is: by its own CPU time, or by the wall where `latest` minutes are set."""
+
+    def __init__(self, minutes, latest=None):
+        self.minutes, self.latest, self.cpu, self.wall = minutes, latest, time.process_time(), time.time()
+
+    def spent(self):
+        """CPU minutes so far."""
+        return (time.process_time() - self.cpu) / 60
+
+    def done(self):
+        share = self.spent() / self.minutes
+        return max(share, (time.time() - self.wall) / (self.latest * 60)) if self.latest else share
 
 
 def jsonl(path):

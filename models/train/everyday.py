@@ -4,17 +4,16 @@ The start is the Apache-2.0 model of tensorflow/tflite-support (yamnet_audio_cla
 its int8 weights brought back to numbers. It is run over whole windows of 4 s instead of 0.96 s patches.
 """
 import json
-import time
 
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from common import WINDOW, level, seed_all, trim
-from hearing import ESC
+from common import WINDOW, Clock, level, seed_all, trim
 from material import Rough, clips, hide, quick_mel
 from towers import SoundTower
+from words import SOUNDS
 
 
 def yamnet(path):
@@ -60,14 +59,14 @@ class Sounds:
         self.rng, self.rough = np.random.default_rng(seed), Rough(seed=8)
         self.waves = [level(trim(w)) for r, w in clips(paths, "audio-esc10") if r["fold"] <= 3]
         label = [r["label"] for r, _ in clips(paths, "audio-esc10") if r["fold"] <= 3]
-        self.names = [ESC[l] for l in ESC]
-        number = [list(ESC).index(l) for l in label]
+        self.names = [SOUNDS[l] for l in SOUNDS]
+        number = [list(SOUNDS).index(l) for l in label]
         for k, about in makers.KINDS.items():
             for i in range(per_kind):
                 self.waves.append(drawn.sound(makers, k, drawn.TRAIN_SEED + i)), number.append(len(self.names))
             self.names.append((about["en"], about["zh"]))
         self.label = np.array(number)
-        weight = np.where(self.label < len(ESC), 2.5, 1.0) / np.bincount(self.label)[self.label]
+        weight = np.where(self.label < len(SOUNDS), 2.5, 1.0) / np.bincount(self.label)[self.label]
         self.share = weight / weight.sum()
 
     def draw(self, n, mixed=0.3):
@@ -98,13 +97,8 @@ def train(paths, text, minutes=8, seed=5, lr=1e-4, batch=24, latest=None, name="
     tables = [torch.from_numpy(text([n[k] for n in m.names])) for k in (0, 1)]
     tower.trunk.to(memory_format=torch.channels_last)
     opt = torch.optim.AdamW([{"params": tower.out.parameters(), "lr": 1e-3, "top": 1e-3}, {"params": tower.trunk.parameters(), "lr": lr, "top": lr}], weight_decay=0.05)
-    begin, wall, step, sums = time.process_time(), time.time(), 0, []
-    while True:
-        done = (time.process_time() - begin) / (minutes * 60)
-        if latest:
-            done = max(done, (time.time() - wall) / (latest * 60))
-        if done >= 1:
-            break
+    clock, step, sums = Clock(minutes, latest), 0, []
+    while (done := clock.done()) < 1:
         for k, g in enumerate(opt.param_groups):
             g["lr"] = g["top"] * (0.5 + 0.5 * np.cos(np.pi * done)) * min(1, (step + 1) / (150 if k else 20))
         mel, first, second, share = m.draw(batch)
@@ -119,8 +113,8 @@ def train(paths, text, minutes=8, seed=5, lr=1e-4, batch=24, latest=None, name="
         sums.append((loss.item(), ((v.detach() @ tables[0].T).argmax(1) == first).float().mean().item()))
         step += 1
         if step % 40 == 0:
-            paths.log("sound", step, "%.0f%%" % (100 * done), "%.1f CPU minutes" % ((time.process_time() - begin) / 60), "label %.2f right %.3f" % tuple(np.mean(sums, 0)))
+            paths.log("sound", step, "%.0f%%" % (100 * done), "%.1f CPU minutes" % clock.spent(), "label %.2f right %.3f" % tuple(np.mean(sums, 0)))
             sums = []
             torch.save(tower.state_dict(), paths.work / name)
     torch.save(tower.state_dict(), paths.work / name)
-    paths.log("sound: %d steps, %.1f CPU minutes" % (step, (time.process_time() - begin) / 60))
+    paths.log("sound: %d steps, %.1f CPU minutes" % (step, clock.spent()))

@@ -2,9 +2,10 @@
 
 A wish or an order means the wanted thing alone, so the tower learns to listen past the rest.
 """
+import words
 from words import ARTICLES, COLOURS, CONCEPTS, singular
 
-DRINKS = ["americano", "cappuccino", "coffee", "drip coffee", "espresso", "house coffee", "iced coffee", "iced mocha", "latte", "mocha"]
+DRINKS = list(words.DRINKS)
 THINGS = CONCEPTS[:170]     # what comes in colours
 PLAIN = COLOURS[:14]
 KINDS = ["bicycle bell", "coffee grinder", "crisps", "desk bell", "lamp", "music box", "sparkling drink", "wind chimes", "vacuum cleaner", "trousers", "mice", "scarves", "watches",

@@ -5,7 +5,6 @@ the speech teacher's rows at the same time. A run that starts from an earlier bu
 normalisation still: it is already folded into the weights. What is kept is the moving average.
 """
 import copy
-import time
 
 import numpy as np
 import onnx
@@ -101,13 +100,8 @@ def train(paths, text, minutes=50, seed=5, start=None, lr=1.2e-3, name="speech.p
         close = v @ table[:many].T * 24
         return F.cross_entropy(close.masked_fill(alike[target][:, :many], -24.0), torch.from_numpy(target)), (close.detach().argmax(1).numpy() == target).mean()
 
-    begin, wall, step, sums = time.process_time(), time.time(), 0, {k: [] for k in "wpot"}
-    while True:
-        done = (time.process_time() - begin) / (minutes * 60)
-        if latest:
-            done = max(done, (time.time() - wall) / (latest * 60))
-        if done >= 1:
-            break
+    clock, step, sums = Clock(minutes, latest), 0, {k: [] for k in "wpot"}
+    while (done := clock.done()) < 1:
         for g in opt.param_groups:
             g["lr"] = lr * min(1, (step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * done)) + 1e-5
         tower.train(not still)
@@ -140,9 +134,9 @@ def train(paths, text, minutes=50, seed=5, start=None, lr=1.2e-3, name="speech.p
         step += 1
         if step % 100 == 0:
             said = {k: np.nanmean(v, 0) for k, v in sums.items()}
-            paths.log("speech", step, "%.0f%%" % (100 * done), "%.1f CPU minutes" % ((time.process_time() - begin) / 60),
+            paths.log("speech", step, "%.0f%%" % (100 * done), "%.1f CPU minutes" % clock.spent(),
                       *["%s %.2f/%.3f" % (t, *said[k]) for k, t in (("w", "word"), ("p", "phrase"), ("o", "order"))], "teacher %.3f" % said["t"][0], "judge right %.3f" % np.mean(against.seen[-100:]) if against else "")
             sums = {k: [] for k in "wpot"}
             torch.save({"tower": slow.module.state_dict(), "teacher": slow_head.module.state_dict(), "live": tower.state_dict()}, paths.work / name)
     torch.save({"tower": slow.module.state_dict(), "teacher": slow_head.module.state_dict(), "live": tower.state_dict()}, paths.work / name)
-    paths.log("speech: %d steps, %.1f CPU minutes" % (step, (time.process_time() - begin) / 60))
+    paths.log("speech: %d steps, %.1f CPU minutes" % (step, clock.spent()))

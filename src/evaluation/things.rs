@@ -14,6 +14,7 @@ use super::{
     words::WORDS,
 };
 use crate::{
+    collection::calibration::Background,
     encode::{Embedding, Encoders, Modality},
     error::Result,
     media::image::{Picture, Region},
@@ -172,9 +173,8 @@ fn fused_ranks(words: &[Embedding], regions: &[Embedding], pictures: &[Embedding
     use rayon::prelude::*;
     let calibrated = |query: &Embedding| {
         let cosines: Vec<f32> = pictures.iter().map(|picture| query.cosine(picture)).collect();
-        let mean = cosines.iter().sum::<f32>() / cosines.len() as f32;
-        let variance = cosines.iter().map(|cosine| (cosine - mean).powi(2)).sum::<f32>() / cosines.len() as f32;
-        cosines.into_iter().map(move |cosine| (cosine - mean) / variance.sqrt().max(1e-9)).collect::<Vec<f32>>()
+        let background = Background::of(cosines.iter().copied()).unwrap_or(Background { mean: 0.0, sd: 1.0 });
+        cosines.into_iter().map(move |cosine| background.calibrate(cosine)).collect::<Vec<f32>>()
     };
     let rank = |own: usize| {
         let both: Vec<f32> =

@@ -181,6 +181,8 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
 pub fn when_due(state: &mut State, work: &mut Work) {
     if state.search_due.is_some_and(|due| due <= state.now) && state.shelf.is_some() {
         state.search_due = None;
+        // Cut here, once a search: a frame that is being drawn changes with every move of the mouse.
+        state.query.images = state.attached.iter().map(Attached::picture).collect();
         search(state, work);
     }
     if state.paste_due.is_some_and(|due| due <= state.now) {
@@ -215,8 +217,7 @@ pub(super) fn forget_pictures(state: &mut State) {
 }
 
 fn set_region(state: &mut State, place: usize, region: Option<Region>, work: &mut Work) {
-    if let (Some(attached), Some(image)) = (state.attached.get_mut(place), state.query.images.get_mut(place)) {
-        *image = region.map_or_else(|| attached.whole.clone(), |region| attached.whole.crop(region));
+    if let Some(attached) = state.attached.get_mut(place) {
         attached.region = region;
         query_changed(state, work, if region.is_some() { FRAMING_PAUSE } else { 0.0 });
     }

@@ -94,6 +94,13 @@ pub struct Attached {
     pub region: Option<Region>,
 }
 
+impl Attached {
+    /// What is searched with.
+    pub fn picture(&self) -> Picture {
+        self.region.map_or_else(|| self.whole.clone(), |region| self.whole.crop(region))
+    }
+}
+
 /// The product in the panel on the right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenProduct {
