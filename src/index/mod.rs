@@ -3,6 +3,8 @@
 pub mod exact;
 pub mod hnsw;
 pub mod matrix;
+pub mod rows;
 
 pub use hnsw::Hnsw;
 pub use matrix::Matrix;
+pub use rows::RowSet;
