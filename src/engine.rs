@@ -21,7 +21,7 @@ use crate::{
     media::clip::Clip,
     models,
     progress::{Progress, Stage},
-    search::{self, Found, Query, Weights},
+    search::{self, Found, Paint, Query, Weights},
     settings::home,
 };
 
@@ -112,17 +112,19 @@ impl Engine {
         }
     }
 
-    /// Searches the collection in use. `earlier` is what the same query found before, whose parts need no encoder.
+    /// Searches the collection in use. `earlier` is what the same query found before, whose parts need no encoder;
+    /// `paint` is shown the best products of a very large collection before its scan is through.
     pub fn search(
         &self,
         query: &Query,
         weights: &Weights,
         earlier: Option<&Found>,
+        paint: Option<Paint>,
         progress: &Progress,
     ) -> Result<(Arc<Collection>, Found)> {
         let nothing_open = || Error::NotACollection { path: PathBuf::from("COLLECTION") };
         let collection = self.collection().ok_or_else(nothing_open)?;
-        let found = search::search(&collection, self.encoders()?, query, weights, earlier, progress)?;
+        let found = search::search(&collection, self.encoders()?, query, weights, earlier, paint, progress)?;
         Ok((collection, found))
     }
 

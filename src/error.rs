@@ -112,6 +112,11 @@ pub enum Error {
     EmptyQuery,
     #[error("Every weight is 0. Give at least one part and one facet a weight above 0.")]
     NoWeight,
+    #[error(
+        "The joint vector needs text, pictures and sounds in one space, and this collection's encoders have several. \
+         Choose the weighted sum or rrf."
+    )]
+    NoJointSpace,
     #[error("{what} is not understood. {how}")]
     Malformed { what: String, how: String },
     #[error(
@@ -310,6 +315,9 @@ impl Error {
             }
             Self::EmptyQuery => "查询是空的。请输入几个字、拖入图片或录一段声音。".into(),
             Self::NoWeight => "所有权重都是 0。请至少给一个查询部分和一个商品方面大于 0 的权重。".into(),
+            Self::NoJointSpace => {
+                "联合向量要求文字、图片和声音在同一空间，而此商品库的编码器有多个空间。请改用加权和或 rrf。".into()
+            }
             Self::Malformed { what, how } => format!("无法理解 {what}。{how}"),
             Self::Bug { why } => format!("Vitrine 内部出错（{why}）。您的内容没有改动；请报告此问题并重试。"),
         }

@@ -20,10 +20,19 @@ use crate::progress::Progress;
 /// `L` names the lanes, `O` is what work comes back with.
 pub struct Jobs<L, O> {
     wake: Arc<dyn Fn() + Send + Sync>,
-    sender: Sender<(L, u64, O)>,
-    receiver: Receiver<(L, u64, O)>,
+    sender: Sender<Message<L, O>>,
+    receiver: Receiver<Message<L, O>>,
     running: HashMap<L, (u64, Progress)>,
     started: u64,
+}
+
+/// One outcome on its way back.
+struct Message<L, O> {
+    lane: L,
+    number: u64,
+    outcome: O,
+    /// Nothing more comes from this work.
+    last: bool,
 }
 
 impl<L: Copy + Eq + Hash + Send + 'static, O: Send + 'static> Jobs<L, O> {
@@ -41,13 +50,29 @@ impl<L: Copy + Eq + Hash + Send + 'static, O: Send + 'static> Jobs<L, O> {
         crashed: impl FnOnce(String) -> O + Send + 'static,
         work: impl FnOnce(&Progress) -> O + Send + 'static,
     ) -> Progress {
+        self.start_telling(lane, crashed, |progress, _| work(progress))
+    }
+
+    /// The same for work that has something to tell before it is through.
+    pub fn start_telling(
+        &mut self,
+        lane: L,
+        crashed: impl FnOnce(String) -> O + Send + 'static,
+        work: impl FnOnce(&Progress, &dyn Fn(O)) -> O + Send + 'static,
+    ) -> Progress {
         self.cancel(lane);
         self.started += 1;
         let (number, progress) = (self.started, Progress::new());
         self.running.insert(lane, (number, progress.clone()));
         let (sender, wake, handle) = (self.sender.clone(), self.wake.clone(), progress.clone());
         thread::spawn(move || {
-            let outcome = catch_unwind(AssertUnwindSafe(|| work(&handle))).unwrap_or_else(|panic| {
+            let tell = |outcome, last| {
+                // The receiver is gone only when the window has closed; then nobody waits for the outcome.
+                let _ = sender.send(Message { lane, number, outcome, last });
+                wake();
+            };
+            let early = |outcome| tell(outcome, false);
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(&handle, &early))).unwrap_or_else(|panic| {
                 let why = panic
                     .downcast_ref::<&str>()
                     .map(ToString::to_string)
@@ -55,9 +80,7 @@ impl<L: Copy + Eq + Hash + Send + 'static, O: Send + 'static> Jobs<L, O> {
                     .unwrap_or_else(|| "unknown".into());
                 crashed(why)
             });
-            // The receiver is gone only when the window has closed; then nobody waits for the outcome.
-            let _ = sender.send((lane, number, outcome));
-            wake();
+            tell(outcome, true);
         });
         progress
     }
@@ -72,9 +95,11 @@ impl<L: Copy + Eq + Hash + Send + 'static, O: Send + 'static> Jobs<L, O> {
     /// The outcomes that have come since the last call, without those of cancelled work.
     pub fn finished(&mut self) -> Vec<O> {
         let mut outcomes = Vec::new();
-        while let Ok((lane, number, outcome)) = self.receiver.try_recv() {
+        while let Ok(Message { lane, number, outcome, last }) = self.receiver.try_recv() {
             if self.running.get(&lane).is_some_and(|(current, _)| *current == number) {
-                self.running.remove(&lane);
+                if last {
+                    self.running.remove(&lane);
+                }
                 outcomes.push(outcome);
             }
         }

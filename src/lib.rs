@@ -38,6 +38,8 @@ pub mod settings;
 pub mod models;
 /// Engine: open, import, search; all that the shell, the window and the tests call.
 pub mod engine;
+/// How fast search is, on synthetic catalogs.
+pub mod speed;
 /// One short function per subcommand, over Engine.
 pub mod cli;
 /// The window.

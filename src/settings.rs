@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Result},
     files::write_whole,
     language::Language,
-    search::Weights,
+    search::{Arrangement, Weights},
 };
 
 /// Light or dark, or as the desktop says.
@@ -33,6 +33,7 @@ pub struct Settings {
     pub language: Language,
     pub theme: Theme,
     pub weights: Weights,
+    pub arrangement: Arrangement,
     /// Folder of the collection to open at start; `None`: the sample catalog.
     pub collection: Option<PathBuf>,
     /// Name of the encoder bundle; `compact` comes with the program.
@@ -53,6 +54,7 @@ impl Default for Settings {
             language: Language::of_environment(),
             theme: Theme::default(),
             weights: Weights::default(),
+            arrangement: Arrangement::default(),
             collection: None,
             bundle: BUILT_IN.into(),
             microphone: None,

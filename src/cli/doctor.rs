@@ -90,7 +90,7 @@ fn check_bundle() -> Result<String> {
     let chosen = Settings::load(&home()).bundle;
     let (encoders, bundle) = (models::load(&home(), &chosen)?, models::open(&home(), &chosen)?);
     if encoders.space(Modality::Text).is_some() {
-        encode(&encoders, &Part::Text("red sweater".into()))?;
+        encode(&encoders, &Part::text("red sweater"))?;
     }
     Ok(format!("{}, {}, {}", bundle.id(), bundle.say_spaces(), bundle.folder.display()))
 }

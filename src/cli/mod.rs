@@ -30,6 +30,7 @@ use crate::{
     settings::{Settings, home},
 };
 
+mod bench;
 mod doctor;
 mod evaluate;
 mod models;
@@ -69,6 +70,8 @@ enum Task {
     EvalEncoders(evaluate::EvaluateTask),
     /// List, check, add and choose bundles of encoders.
     Models(models::ModelsTask),
+    /// Measure how fast search is on this machine, on a synthetic catalog.
+    Bench(bench::BenchTask),
     /// Check what Vitrine needs: runtime, encoders, sound, fonts, display.
     Doctor,
 }
@@ -165,6 +168,7 @@ pub fn run(arguments: Arguments, window: fn(Settings) -> Result<()>) -> ExitCode
         Some(Task::Record(task)) => shell.record(&task),
         Some(Task::EvalEncoders(task)) => evaluate::evaluate(&shell, &task),
         Some(Task::Models(task)) => models::models(&shell, &task),
+        Some(Task::Bench(task)) => bench::bench(&shell, &task),
         Some(Task::Doctor) => doctor::doctor(&shell),
     };
     done.unwrap_or_else(|error| {
@@ -238,24 +242,24 @@ impl Shell {
         let mut query = query(task.text.as_deref(), &task.image, task.audio.as_deref())?;
         if let Some(region) = &task.region {
             let region: Region = region.parse()?;
-            query.images = query.images.iter().map(|picture| picture.crop(region)).collect();
+            query.images = query.images.iter().map(|picture| picture.crop(region).into()).collect();
         }
         let heard = if task.transcribe { self.hear(&engine, &mut query)? } else { None };
-        let (_, found) = engine.search(&query, &weights, None, &Progress::new())?;
-        let hits = found.rank(&collection, &weights, task.top)?;
+        let (_, found) = engine.search(&query, &weights, None, None, &Progress::new())?;
+        let hits = found.rank(&collection, &weights, None, task.top)?;
         if self.format == Format::Json {
             let hits = hits.iter().zip(1..).map(|(hit, rank)| {
-                let product = &collection.products()[hit.row];
+                let product = collection.product(hit.row).unwrap_or_default();
                 json!({
                     "rank": rank,
                     "id": product.id,
                     "title": product.title(self.language),
                     "score": hit.score,
-                    "parts": found.explain(hit.row, &weights),
+                    "parts": found.explain(&collection, hit.row, &weights),
                 })
             });
             let hits: Vec<_> = hits.collect();
-            let mut report = json!({"products": collection.products().len(), "weights": weights, "hits": hits});
+            let mut report = json!({"products": collection.len(), "weights": weights, "hits": hits});
             if let Some(heard) = heard {
                 report["heard"] = json!({"text": heard.text, "language": heard.language});
             }
@@ -263,7 +267,7 @@ impl Shell {
             return Ok(ExitCode::SUCCESS);
         }
         for (hit, rank) in hits.iter().zip(1..) {
-            let product = &collection.products()[hit.row];
+            let product = collection.product(hit.row).unwrap_or_default();
             print_line(&format!("{rank:>4}  {:>7.3}  {}  {}", hit.score, product.id, product.title(self.language)))?;
         }
         Ok(ExitCode::SUCCESS)
@@ -368,8 +372,8 @@ impl Shell {
 fn query(text: Option<&str>, images: &[PathBuf], audio: Option<&std::path::Path>) -> Result<Query> {
     Ok(Query {
         text: text.unwrap_or_default().to_owned(),
-        images: images.iter().map(|path| Picture::open(path)).collect::<Result<_, _>>()?,
-        audio: audio.map(Clip::open).transpose()?,
+        images: images.iter().map(|path| Ok(Picture::open(path)?.into())).collect::<Result<_, _>>()?,
+        audio: audio.map(Clip::open).transpose()?.map(Into::into),
     })
 }
 

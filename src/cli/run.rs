@@ -13,7 +13,6 @@ use serde::Deserialize;
 
 use super::{Done, Shell, query};
 use crate::{
-    catalog::Product,
     engine::Engine,
     error::{Error, Result},
     files::write_whole,
@@ -102,17 +101,17 @@ fn answer(engine: &Engine, line: &str, folder: &Path, weights: &Weights, top: us
     let images: Vec<PathBuf> = images.into_iter().map(|file| folder.join(file)).collect();
     let audio = line.audio.map(|file| folder.join(file));
     let query = query(line.text.as_deref(), &images, audio.as_deref())?;
-    let (collection, found) = engine.search(&query, weights, None, &Progress::new())?;
-    let hits = found.rank(&collection, weights, top)?;
-    Ok(ranking(&id, &hits, collection.products()))
+    let (collection, found) = engine.search(&query, weights, None, None, &Progress::new())?;
+    let hits = found.rank(&collection, weights, None, top)?;
+    Ok(ranking(&id, &hits, |row| collection.product(row).unwrap_or_default().id.clone()))
 }
 
-fn ranking(query_id: &str, hits: &[Hit], products: &[Product]) -> String {
+fn ranking(query_id: &str, hits: &[Hit], id_of: impl Fn(usize) -> String) -> String {
     let mut text = String::new();
     let mut last = f64::INFINITY;
     for (hit, rank) in hits.iter().zip(1..) {
         last = (f64::from(hit.score)).min(last - STEP);
-        let _ = writeln!(text, "{} Q0 {} {rank} {last:.6} {TAG}", word(query_id), word(&products[hit.row].id));
+        let _ = writeln!(text, "{} Q0 {} {rank} {last:.6} {TAG}", word(query_id), word(&id_of(hit.row)));
     }
     text
 }
@@ -128,9 +127,9 @@ mod tests {
 
     #[test]
     fn scores_fall_strictly_even_in_a_tie() {
-        let products = ["a", "b c", "d"].map(|id| Product { id: id.into(), ..Product::default() });
-        let hits = [(0, 1.5), (1, 1.5), (2, 0.25)].map(|(row, score)| Hit { row, score });
+        let id_of = |row: usize| ["a", "b c", "d"][row].to_owned();
+        let hits = [(0, 1.5), (1, 1.5), (2, 0.25)].map(|(row, score)| Hit { score, ..Hit::of(row) });
         let expected = "q Q0 a 1 1.500000 vitrine\nq Q0 b_c 2 1.499999 vitrine\nq Q0 d 3 0.250000 vitrine\n";
-        assert_eq!(ranking("q", &hits, &products), expected);
+        assert_eq!(ranking("q", &hits, id_of), expected);
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     encode::Modality,
-    index::{Matrix, exact},
+    index::{Matrix, simd},
 };
 
 /// Most rows of either side of a pair that are sampled.
@@ -76,7 +76,7 @@ fn pairs(queries: &Matrix, facets: &Matrix) -> impl Iterator<Item = f32> {
     let right = spread(facets);
     left.into_iter().flat_map(move |(row, query)| {
         let others: Vec<f32> =
-            right.iter().filter(|(other, _)| *other != row).map(|(_, facet)| exact::dot(query, facet)).collect();
+            right.iter().filter(|(other, _)| *other != row).map(|(_, facet)| simd::dot(query, facet)).collect();
         others
     })
 }

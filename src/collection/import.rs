@@ -3,15 +3,14 @@
 
 use std::{
     collections::HashMap,
-    fs::{self, File, TryLockError},
-    io,
+    fs,
     path::{Path, PathBuf},
 };
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{CURRENT, Calibration, Manifest, graph_file, matrix_file, open_matrices};
+use super::generation::{About, Generation, Limits, Row};
 use crate::{
     catalog::{
         Product,
@@ -19,15 +18,11 @@ use crate::{
     },
     encode::{Embedding, Encoders, Modality, bundle::hex},
     error::{Error, Result},
-    index::{Hnsw, matrix},
     language::Language,
     media::{clip::Clip, image::Picture},
     progress::{Progress, Stage},
-    store::Store,
 };
 
-/// Layout of a generation's folder.
-pub const FORMAT: u32 = 1;
 /// Longest side of a thumbnail, pixels.
 pub const THUMBNAIL_SIDE: u32 = 320;
 const THUMBNAIL_QUALITY: u8 = 85;
@@ -79,11 +74,17 @@ pub fn import(source: &Path, folder: &Path, encoders: &Encoders, progress: &Prog
     let started = std::time::Instant::now();
     let mut report = ImportReport::default();
     let products = read(source, &mut report, progress)?;
-    fs::create_dir_all(folder).map_err(|why| Error::unwritable(folder, why))?;
-    let partial = Partial::create(folder)?;
-    build(source, &products, &partial.path, encoders, progress, &mut report)?;
-    progress.check()?;
-    publish(folder, &partial)?;
+    let spaces = Modality::ALL.map(|facet| encoders.facet_spaces(facet).into_iter().map(str::to_owned).collect());
+    let generation = Generation::create(folder, spaces)?;
+    let generation = build(&products, generation, encoders, progress, &mut report)?;
+    let about = About {
+        bundle: encoders.id.clone(),
+        source: absolute(source),
+        source_sha256: fingerprint(source),
+        // The joint method needs one space for all that the bundle encodes.
+        joint_space: if let [space] = encoders.spaces() { Some(space.clone()) } else { None },
+    };
+    generation.finish(about, &|part, facet| encoders.pair_space(part, facet), Limits::default(), progress)?;
     report.seconds = started.elapsed().as_secs_f64();
     report.problems.sort_by_key(|problem| problem.line);
     Ok(report)
@@ -148,105 +149,29 @@ impl Prepared {
 }
 
 fn build(
-    source: &Path,
     products: &[(u64, Product)],
-    folder: &Path,
+    mut generation: Generation,
     encoders: &Encoders,
     progress: &Progress,
     report: &mut ImportReport,
-) -> Result<()> {
-    let store = Store::create(&folder.join("catalog.sqlite"))?;
-    let spaces: [Vec<String>; 3] =
-        Modality::ALL.map(|facet| encoders.facet_spaces(facet).into_iter().map(str::to_owned).collect());
-    let mut writers = Modality::ALL.map(|facet| Writers::new(folder, facet, &spaces[facet.index()]));
+) -> Result<Generation> {
     progress.begin(Stage::Encoding, products.len());
-    for (batch, chunk) in products.chunks(BATCH).enumerate() {
-        let first_row = batch * BATCH;
+    for chunk in products.chunks(BATCH) {
         let prepared: Vec<Prepared> =
             chunk.par_iter().map(|(line, product)| prepare(*line, product, encoders)).collect();
         let (vectors, problems) = encode(&prepared, encoders)?;
         report.problems.extend(problems);
-        let mut stored = Vec::with_capacity(prepared.len());
-        for (item, facets) in prepared.into_iter().zip(vectors) {
-            for (facet, vectors) in Modality::ALL.into_iter().zip(facets) {
-                report.coverage[facet.index()] += usize::from(vectors.iter().any(Option::is_some));
-                writers[facet.index()].push(&vectors, first_row + stored.len())?;
-            }
+        let mut rows = Vec::with_capacity(prepared.len());
+        for (item, vectors) in prepared.into_iter().zip(vectors) {
             report.problems.extend(item.problems);
-            stored.push((item.product, item.thumbnail));
+            rows.push(Row { product: item.product, thumbnail: item.thumbnail, vectors });
             progress.step()?;
         }
-        store.add(first_row, &stored)?;
+        generation.add(rows)?;
     }
-    report.products = products.len();
-    writers.into_iter().try_for_each(Writers::finish)?;
-
-    progress.begin(Stage::Indexing, 3);
-    let mut matrices = [const { Vec::new() }; 3];
-    for facet in Modality::ALL {
-        let opened = open_matrices(folder, facet, &spaces[facet.index()])?;
-        if let Some(own) = opened.first() {
-            Hnsw::build(&own.matrix).save(&graph_file(folder, facet))?;
-        }
-        matrices[facet.index()] = opened;
-        progress.step()?;
-    }
-
-    progress.begin(Stage::Saving, 0);
-    let matrix_in = |facet: Modality, space: &str| {
-        matrices[facet.index()].iter().find(|known| known.space == space).map(|known| &known.matrix)
-    };
-    let meeting = |part, facet| {
-        let space = encoders.pair_space(part, facet)?;
-        Some([matrix_in(part, space)?, matrix_in(facet, space)?])
-    };
-    let manifest = Manifest {
-        format: FORMAT,
-        bundle: encoders.id.clone(),
-        source: absolute(source),
-        source_sha256: fingerprint(source),
-        products: products.len(),
-        coverage: report.coverage,
-        calibration: Calibration::sample(meeting),
-        spaces,
-    };
-    let path = folder.join("manifest.json");
-    let json = serde_json::to_string_pretty(&manifest).map_err(|why| Error::unwritable(&path, why))?;
-    fs::write(&path, json).map_err(|why| Error::unwritable(&path, why))
-}
-
-/// The matrices of one facet, one a space. A file is begun by the first product that has a vector for it.
-struct Writers {
-    paths: Vec<PathBuf>,
-    open: Vec<Option<matrix::Writer>>,
-}
-
-impl Writers {
-    fn new(folder: &Path, facet: Modality, spaces: &[String]) -> Self {
-        let paths: Vec<_> = spaces.iter().map(|space| matrix_file(folder, facet, space, spaces.len())).collect();
-        Self { open: paths.iter().map(|_| None).collect(), paths }
-    }
-
-    /// Adds one product's vectors, one a space; `before` products came without any.
-    fn push(&mut self, vectors: &[Option<Embedding>], before: usize) -> Result<()> {
-        for ((writer, path), vector) in self.open.iter_mut().zip(&self.paths).zip(vectors) {
-            if writer.is_none()
-                && let Some(vector) = vector
-            {
-                let mut new = matrix::Writer::create(path, vector.values().len())?;
-                (0..before).try_for_each(|_| new.push(None))?;
-                *writer = Some(new);
-            }
-            if let Some(writer) = writer {
-                writer.push(vector.as_ref())?;
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<()> {
-        self.open.into_iter().flatten().try_for_each(matrix::Writer::finish)
-    }
+    report.products = generation.rows();
+    report.coverage = generation.coverage();
+    Ok(generation)
 }
 
 /// The sha256 of a feed file, or of the feed inside a folder; `None` for a folder of media.
@@ -372,76 +297,4 @@ fn facet<'a, I: ?Sized + 'a>(
 /// Whether an encoder's error is about what it was given, not about the encoder.
 fn of_one_input(error: &Error) -> bool {
     matches!(error, Error::Silent { .. } | Error::Encoder { .. } | Error::EmptyQuery)
-}
-
-/// The generation being made. Only one writer at a time may have it; what an earlier, killed writer left is removed, and
-/// so is this one unless it is published.
-struct Partial {
-    path: PathBuf,
-    /// Held, not used: the lock goes with the process, however it ends.
-    _lock: File,
-}
-
-impl Partial {
-    fn create(folder: &Path) -> Result<Self> {
-        if !is_ours(folder)? {
-            return Err(Error::ForeignFolder { path: folder.to_owned() });
-        }
-        let lock = folder.join("writer.lock");
-        let fail = |path: &Path, why: io::Error| Error::unwritable(path, why);
-        let file = File::create(&lock).map_err(|why| fail(&lock, why))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => return Err(Error::Busy { path: folder.to_owned() }),
-            // Some network drives know no locks; then two writers are the user's own care.
-            Err(TryLockError::Error(why)) => tracing::warn!("{} cannot be locked: {why}", lock.display()),
-            Ok(()) => {}
-        }
-        let path = folder.join("partial");
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir(&path).map_err(|why| fail(&path, why))?;
-        Ok(Self { path, _lock: file })
-    }
-}
-
-/// Whether a folder is empty or holds a collection and nothing else: an import removes what is old in it.
-fn is_ours(folder: &Path) -> Result<bool> {
-    let ours = |name: &str| {
-        ["current", "current.new", "writer.lock", "partial"].contains(&name)
-            || name.strip_prefix("generation-").is_some_and(|number| number.parse::<u64>().is_ok())
-    };
-    let entries = fs::read_dir(folder).map_err(|why| Error::unreadable(folder, why))?;
-    Ok(entries.flatten().all(|entry| entry.file_name().to_str().is_some_and(ours)))
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.path);
-    }
-}
-
-/// Gives the new generation its name, makes it the current one, then removes the older ones. Everything is on the disk
-/// before anything old goes, so that a power cut leaves one of them whole.
-fn publish(folder: &Path, partial: &Partial) -> Result<()> {
-    let fail = |why: io::Error| Error::unwritable(folder, why);
-    let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all());
-    let number = |name: &str| name.strip_prefix("generation-")?.parse::<u64>().ok();
-    let entries = fs::read_dir(folder).map_err(fail)?.flatten();
-    let older: Vec<(u64, PathBuf)> =
-        entries.filter_map(|entry| Some((number(entry.file_name().to_str()?)?, entry.path()))).collect();
-    for entry in fs::read_dir(&partial.path).map_err(fail)?.flatten() {
-        sync(&entry.path()).map_err(fail)?;
-    }
-    let name = format!("generation-{}", older.iter().map(|(number, _)| number).max().unwrap_or(&0) + 1);
-    fs::rename(&partial.path, folder.join(&name)).map_err(fail)?;
-    let new = folder.join(format!("{CURRENT}.new"));
-    fs::write(&new, &name).and_then(|()| sync(&new)).map_err(fail)?;
-    fs::rename(&new, folder.join(CURRENT)).map_err(fail)?;
-    if cfg!(unix) {
-        sync(folder).map_err(fail)?;
-    }
-    for (_, path) in older {
-        // A reader that still has it open keeps its files; a folder that cannot go yet goes at the next import.
-        let _ = fs::remove_dir_all(path);
-    }
-    Ok(())
 }

@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! DIR/current              the name of the generation in use; replaced by a rename
-//! DIR/generation-7/        manifest.json  catalog.sqlite  {text,image,audio}.vec  {text,image,audio}.hnsw
+//! DIR/generation-7/        manifest.json  catalog.sqlite  ids.order  crossings.f32
+//!                          {text,image,audio}.vec  {text,image,audio}.{codes,bits,hnsw}
 //! ```
 //! A facet that lives in several spaces has a matrix in each, `text.clip.vec` and `text.clap.vec`; its graph is that of
-//! the first.
+//! the first. Opening maps the files and reads next to nothing, so that a million products open at once; products are
+//! read when they are looked at.
 //!
 //! A new generation is written beside the old one and renamed into place, so a reader sees the old or the new, whole.
 
@@ -13,8 +15,10 @@ use std::{
     collections::HashMap,
     fs::{self, File},
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
+
+use memmap2::Mmap;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,22 +26,27 @@ use crate::{
     catalog::Product,
     encode::{Encoders, Modality},
     error::{Error, Result},
-    index::{Hnsw, Matrix},
+    index::{Bits, Codes, Hnsw, Matrix, mapped},
     store::Store,
 };
 
 pub mod calibration;
+pub mod crossings;
+pub mod generation;
 pub mod import;
 
 pub use calibration::Calibration;
+use crossings::Crossings;
 pub use import::{ImportReport, Problem};
 
 const CURRENT: &str = "current";
+/// Products kept in memory; a screen shows some dozens.
+const KEPT: usize = 4096;
 
 /// What a generation says about itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Layout of the folder; this program reads 1.
+    /// Layout of the folder; this program reads [`generation::FORMAT`].
     pub format: u32,
     /// Id of the bundle that made the vectors.
     pub bundle: String,
@@ -58,11 +67,12 @@ pub struct Collection {
     /// The folder that was opened, not the generation inside.
     pub folder: PathBuf,
     pub manifest: Manifest,
-    products: Vec<Product>,
-    row_of_id: HashMap<String, usize>,
-    /// For each row its place in the order of ids, by which ties are broken.
-    id_order: Vec<u32>,
     store: Store,
+    /// Products that were looked at lately.
+    products: Mutex<HashMap<usize, Arc<Product>>>,
+    /// For each row its place in the order of ids, one u32 each.
+    id_order: Mmap,
+    crossings: Option<Crossings>,
     /// For each facet one a space, its own first; empty when no product has it.
     matrices: [Vec<SpaceMatrix>; 3],
     /// Opened with the rest, so that they outlive a newer generation; read when first asked for.
@@ -75,6 +85,10 @@ struct SpaceMatrix {
     /// Empty in a collection from before there could be several spaces.
     space: String,
     matrix: Matrix,
+    /// Only where the facet is large enough to be scanned by them.
+    codes: Option<Codes>,
+    /// Only where even that scan takes so long that a first paint comes before it.
+    bits: Option<Bits>,
 }
 
 impl Collection {
@@ -100,51 +114,77 @@ impl Collection {
         let damaged = |why: String| Error::DamagedCollection { path: folder.to_owned(), why };
         let text = fs::read_to_string(generation.join("manifest.json")).map_err(|why| damaged(why.to_string()))?;
         let manifest: Manifest = serde_json::from_str(&text).map_err(|why| damaged(why.to_string()))?;
-        if manifest.format != import::FORMAT {
-            let why = format!("its format is {}, this program reads {}", manifest.format, import::FORMAT);
+        if manifest.format != generation::FORMAT {
+            let why = format!("its format is {}, this program reads {}", manifest.format, generation::FORMAT);
             return Err(damaged(why));
         }
         let store = Store::open(&generation.join("catalog.sqlite"))?;
-        let products = store.products()?;
+        let rows = manifest.products;
         let (mut matrices, mut graphs) = ([const { Vec::new() }; 3], [const { None }; 3]);
         for facet in Modality::ALL {
             matrices[facet.index()] = open_matrices(&generation, facet, &manifest.spaces[facet.index()])?;
             graphs[facet.index()] = File::open(graph_file(&generation, facet)).ok();
         }
-        let whole = matrices.iter().flatten().all(|known| known.matrix.rows() == products.len());
-        if products.len() != manifest.products || !whole {
+        let id_order = mapped::open(&generation.join(ID_ORDER))?;
+        let whole = matrices.iter().flatten().all(|known| known.matrix.rows() == rows);
+        if rows == 0 || store.count()? != rows || id_order.len() != 4 * rows || !whole {
             return Err(damaged("its files do not belong together".into()));
         }
-        let row_of_id = products.iter().enumerate().map(|(row, product)| (product.id.clone(), row)).collect();
-        let mut by_id: Vec<u32> = (0..products.len() as u32).collect();
-        by_id.sort_by(|a, b| products[*a as usize].id.cmp(&products[*b as usize].id));
-        let mut id_order = vec![0; products.len()];
-        by_id.iter().zip(0..).for_each(|(row, place)| id_order[*row as usize] = place);
+        let crossings = generation.join(CROSSINGS);
+        let crossings = if crossings.exists() { Some(Crossings::open(&crossings, rows)?) } else { None };
         Ok(Self {
             folder: folder.to_owned(),
             manifest,
-            products,
-            row_of_id,
-            id_order,
             store,
+            products: Mutex::default(),
+            id_order,
+            crossings,
             matrices,
             graphs,
             neighbours: Default::default(),
         })
     }
 
-    /// The products in the order of the feed; a row number is an index into this.
-    pub fn products(&self) -> &[Product] {
-        &self.products
+    /// How many products there are; their rows are numbered from 0 in the order of the feed. Never 0.
+    #[expect(clippy::len_without_is_empty, reason = "a collection is never empty")]
+    pub fn len(&self) -> usize {
+        self.manifest.products
     }
 
-    pub fn row_of(&self, id: &str) -> Option<usize> {
-        self.row_of_id.get(id).copied()
+    /// One product, read from disk unless it was looked at lately. `None` when there is no such row, or when the file
+    /// under it has gone bad, which the log says.
+    pub fn product(&self, row: usize) -> Option<Arc<Product>> {
+        let kept = || self.products.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(product) = kept().get(&row) {
+            return Some(product.clone());
+        }
+        let product = match self.store.product(row) {
+            Ok(product) => Arc::new(product?),
+            Err(error) => {
+                tracing::error!("{error}");
+                return None;
+            }
+        };
+        let mut kept = kept();
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(row, product.clone());
+        Some(product)
+    }
+
+    pub fn row_of(&self, id: &str) -> Result<Option<usize>> {
+        self.store.row_of(id)
     }
 
     /// Each row's place in the order of product ids: ties in a ranking break by it.
     pub fn id_order(&self) -> &[u32] {
-        &self.id_order
+        bytemuck::cast_slice(&self.id_order)
+    }
+
+    /// How alike each product's own facets are, for the joint method; `None` where not all facets share one space.
+    pub fn crossings(&self) -> Option<&[[f32; 3]]> {
+        self.crossings.as_ref().map(Crossings::rows)
     }
 
     /// The vectors of a facet in its own first space, `None` when no product has it.
@@ -154,8 +194,21 @@ impl Collection {
 
     /// The vectors of a facet in a space, `None` when no product has any there.
     pub fn matrix_in(&self, facet: Modality, space: &str) -> Option<&Matrix> {
-        let known = self.matrices[facet.index()].iter().find(|known| known.space == space || known.space.is_empty());
-        known.map(|known| &known.matrix)
+        self.in_space(facet, space).map(|known| &known.matrix)
+    }
+
+    /// The codes by which a large facet is scanned.
+    pub fn codes_in(&self, facet: Modality, space: &str) -> Option<&Codes> {
+        self.in_space(facet, space)?.codes.as_ref()
+    }
+
+    /// The bits by which the first paint of a very large facet is found.
+    pub fn bits_in(&self, facet: Modality, space: &str) -> Option<&Bits> {
+        self.in_space(facet, space)?.bits.as_ref()
+    }
+
+    fn in_space(&self, facet: Modality, space: &str) -> Option<&SpaceMatrix> {
+        self.matrices[facet.index()].iter().find(|known| known.space == space || known.space.is_empty())
     }
 
     /// A product's JPEG thumbnail, longest side at most [`import::THUMBNAIL_SIDE`] pixels.
@@ -200,7 +253,12 @@ fn open_matrices(generation: &Path, facet: Modality, spaces: &[String]) -> Resul
     for space in spaces {
         let path = matrix_file(generation, facet, space, spaces.len());
         if path.exists() {
-            matrices.push(SpaceMatrix { space: space.clone(), matrix: Matrix::open(&path)? });
+            let matrix = Matrix::open(&path)?;
+            let codes = path.with_extension("codes");
+            let codes = if codes.exists() { Some(Codes::open(&codes, &matrix)?) } else { None };
+            let bits = path.with_extension("bits");
+            let bits = if bits.exists() { Some(Bits::open(&bits, &matrix)?) } else { None };
+            matrices.push(SpaceMatrix { space: space.clone(), matrix, codes, bits });
         }
     }
     Ok(matrices)
@@ -210,6 +268,9 @@ fn open_matrices(generation: &Path, facet: Modality, spaces: &[String]) -> Resul
 fn matrix_file(generation: &Path, facet: Modality, space: &str, spaces: usize) -> PathBuf {
     generation.join(if spaces > 1 { format!("{facet}.{space}.vec") } else { format!("{facet}.vec") })
 }
+
+const ID_ORDER: &str = "ids.order";
+const CROSSINGS: &str = "crossings.f32";
 
 fn graph_file(generation: &Path, facet: Modality) -> PathBuf {
     generation.join(format!("{facet}.hnsw"))

@@ -205,6 +205,11 @@ impl Encoders {
         self.spaces.iter().find(shared).map(String::as_str)
     }
 
+    /// All spaces of the bundle, in its order.
+    pub fn spaces(&self) -> &[String] {
+        &self.spaces
+    }
+
     /// The spaces that some pair needs a facet's vectors in, in the bundle's order: its own first space leads.
     pub fn facet_spaces(&self, facet: Modality) -> Vec<&str> {
         let needed = |space: &&str| Modality::ALL.iter().any(|part| self.pair_space(*part, facet) == Some(*space));

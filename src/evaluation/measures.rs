@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Figure, Value};
-use crate::{encode::Embedding, index::exact::dot};
+use crate::{encode::Embedding, index::simd::dot};
 
 /// Where each query's right candidate stands, 0 the best. A tie counts for the query.
 pub fn ranks(queries: &[Embedding], pool: &[Embedding], targets: &[usize]) -> Vec<usize> {

@@ -1,47 +1,136 @@
 //! The exact scan: the cosine of a query with every row of a facet. It is the truth that everything else is measured
-//! against.
+//! against. Over a large facet the scan reads one byte a value and says how far off it may be.
+
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::Matrix;
+use super::{Matrix, codes::Codes, codes::QueryCodes, simd, simd::wide};
 use crate::encode::Embedding;
-
-/// Rows that one thread scans at a time.
-const CHUNK: usize = 1024;
-
-/// The cosine of every row with `query`; [`MISSING`] where the row is missing.
-pub fn cosines(matrix: &Matrix, query: &Embedding) -> Vec<f32> {
-    let mut cosines = vec![MISSING; matrix.rows()];
-    cosines.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, out)| {
-        for (row, cosine) in (chunk * CHUNK..).zip(out) {
-            if let Some(vector) = matrix.row(row) {
-                *cosine = dot(vector, query.values()).clamp(-1.0, 1.0);
-            }
-        }
-    });
-    cosines
-}
 
 /// Marks a product without the facet in a list of cosines: outside -1..=1, so it can be told from every cosine.
 pub const MISSING: f32 = f32::NEG_INFINITY;
 
-/// The dot product, in 16 sums side by side so that the compiler can use wide registers.
-pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (a_blocks, a_rest) = a.as_chunks::<16>();
-    let (b_blocks, b_rest) = b.as_chunks::<16>();
-    let mut sums = [0.0_f32; 16];
-    for (a, b) in a_blocks.iter().zip(b_blocks) {
-        for lane in 0..16 {
-            sums[lane] += a[lane] * b[lane];
+/// Rows that one thread scans at a time, a whole number of 64 row words.
+const CHUNK: usize = 2048;
+
+/// The cosines of a query with every row of a facet.
+#[derive(Debug, Clone)]
+pub struct Cosines {
+    /// One a row, [`MISSING`] where the row is missing.
+    pub values: Arc<[f32]>,
+    /// Most that any of them may differ from the true cosine; 0 after a scan of the full vectors.
+    pub error: f32,
+}
+
+impl Cosines {
+    pub fn are_exact(&self) -> bool {
+        self.error == 0.0
+    }
+}
+
+/// The true cosines of one query.
+pub fn cosines(matrix: &Matrix, query: &Embedding) -> Vec<f32> {
+    scan(matrix, None, &[query]).remove(0)
+}
+
+/// The cosines of several queries in one pass over memory; over `codes` where there are some.
+pub fn compare(matrix: &Matrix, codes: Option<&Codes>, queries: &[&Embedding]) -> Vec<Cosines> {
+    let error = |query: &Embedding| codes.map_or(0.0, |codes| codes.error(&QueryCodes::new(query.values())));
+    let values = scan(matrix, codes, queries);
+    let pairs = values.into_iter().zip(queries);
+    pairs.map(|(values, query)| Cosines { values: values.into(), error: error(query) }).collect()
+}
+
+fn scan(matrix: &Matrix, codes: Option<&Codes>, queries: &[&Embedding]) -> Vec<Vec<f32>> {
+    let mut tables: Vec<Vec<f32>> = queries.iter().map(|_| vec![MISSING; matrix.rows()]).collect();
+    let mut chunks: Vec<Vec<&mut [f32]>> = (0..matrix.rows().div_ceil(CHUNK)).map(|_| Vec::new()).collect();
+    for table in &mut tables {
+        table.chunks_mut(CHUNK).zip(&mut chunks).for_each(|(part, chunk)| chunk.push(part));
+    }
+    match codes {
+        Some(codes) => {
+            let queries: Vec<QueryCodes> = queries.iter().map(|query| QueryCodes::new(query.values())).collect();
+            chunks.par_iter_mut().enumerate().for_each(|(chunk, out)| scan_codes(matrix, codes, &queries, chunk, out));
+        }
+        None => chunks.par_iter_mut().enumerate().for_each(|(chunk, out)| scan_vectors(matrix, queries, chunk, out)),
+    }
+    tables
+}
+
+/// Calls `visit(place in the chunk, position among the present rows)` for every present row of a chunk.
+#[expect(clippy::inline_always, reason = "compiled anew for each set of processor features it is called from")]
+#[inline(always)]
+pub(super) fn present_of_chunk(matrix: &Matrix, chunk: usize, rows: usize, mut visit: impl FnMut(usize, usize)) {
+    let places = matrix.places();
+    let words = places.set().words();
+    let first = chunk * rows / 64;
+    for (at, word) in words[first..words.len().min(first + rows / 64)].iter().enumerate() {
+        let (mut left, mut position) = (*word, places.before_word(first + at));
+        while left != 0 {
+            visit(at * 64 + left.trailing_zeros() as usize, position);
+            position += 1;
+            left &= left - 1;
         }
     }
-    sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
+}
+
+#[expect(clippy::inline_always, reason = "compiled anew for each set of processor features it is called from")]
+#[inline(always)]
+fn vectors_inline(matrix: &Matrix, queries: &[&Embedding], chunk: usize, out: &mut [&mut [f32]]) {
+    let (vectors, dim) = (matrix.vectors(), matrix.dim());
+    present_of_chunk(matrix, chunk, CHUNK, |place, position| {
+        let vector = &vectors[position * dim..][..dim];
+        for (query, out) in queries.iter().zip(&mut *out) {
+            out[place] = simd::dot_inline(vector, query.values()).clamp(-1.0, 1.0);
+        }
+    });
+}
+
+fn scan_vectors(matrix: &Matrix, queries: &[&Embedding], chunk: usize, out: &mut [&mut [f32]]) {
+    wide!(vectors_inline(matrix: &Matrix, queries: &[&Embedding], chunk: usize, out: &mut [&mut [f32]]));
+}
+
+#[expect(clippy::inline_always, reason = "compiled anew for each set of processor features it is called from")]
+#[inline(always)]
+fn codes_inline(
+    matrix: &Matrix,
+    codes: &Codes,
+    queries: &[QueryCodes],
+    chunk: usize,
+    out: &mut [&mut [f32]],
+    dot: impl Fn(&[i8], &[i16]) -> i32,
+) {
+    let (all, scales, dim) = (codes.all(), codes.scales(), codes.dim());
+    present_of_chunk(matrix, chunk, CHUNK, |place, position| {
+        let row = &all[position * dim..][..dim];
+        for (query, out) in queries.iter().zip(&mut *out) {
+            let cosine = dot(row, &query.values) as f32 * (scales[position] * query.scale);
+            out[place] = cosine.clamp(-1.0, 1.0);
+        }
+    });
+}
+
+fn scan_codes(matrix: &Matrix, codes: &Codes, queries: &[QueryCodes], chunk: usize, out: &mut [&mut [f32]]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2,fma,popcnt,bmi1,bmi2")]
+        fn avx2(matrix: &Matrix, codes: &Codes, queries: &[QueryCodes], chunk: usize, out: &mut [&mut [f32]]) {
+            codes_inline(matrix, codes, queries, chunk, out, |row, query| simd::dot_codes_avx2(row, query));
+        }
+        if simd::has_avx2() {
+            // SAFETY: the processor has just been asked for every feature that is enabled here.
+            #[expect(unsafe_code, reason = "a call into code for processor features that were checked")]
+            return unsafe { avx2(matrix, codes, queries, chunk, out) };
+        }
+    }
+    codes_inline(matrix, codes, queries, chunk, out, simd::dot_codes);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::matrix::tests::matrix;
+    use crate::index::{codes, matrix::tests::matrix};
 
     #[test]
     fn missing_rows_have_no_cosine() {
@@ -51,11 +140,26 @@ mod tests {
     }
 
     #[test]
-    fn dot_takes_any_length() {
-        for length in [0, 1, 15, 16, 17, 40] {
-            let values: Vec<f32> = (0..length).map(|value| value as f32).collect();
-            let expected: f32 = values.iter().map(|value| value * value).sum();
-            assert!((dot(&values, &values) - expected).abs() <= expected * 1e-6);
+    fn codes_agree_with_vectors_over_several_chunks_and_queries() {
+        let (guard, matrix) = matrix(48, &codes::tests::rows(2 * CHUNK + 77, 48));
+        let path = guard.path().join("text.codes");
+        Codes::write(&matrix, &path).unwrap();
+        let codes = Codes::open(&path, &matrix).unwrap();
+        let queries = [matrix.embedding(0).unwrap(), matrix.embedding(CHUNK + 2).unwrap()];
+        let queries: Vec<&Embedding> = queries.iter().collect();
+        let (near, truth) = (compare(&matrix, Some(&codes), &queries), compare(&matrix, None, &queries));
+        for ((near, truth), query) in near.iter().zip(&truth).zip(&queries) {
+            assert!(truth.are_exact() && !near.are_exact());
+            for row in 0..matrix.rows() {
+                match matrix.row(row) {
+                    None => assert_eq!((near.values[row], truth.values[row]), (MISSING, MISSING)),
+                    Some(vector) => {
+                        let cosine = simd::dot(vector, query.values());
+                        assert!((truth.values[row] - cosine).abs() < 1e-6);
+                        assert!((near.values[row] - cosine).abs() <= near.error, "row {row}");
+                    }
+                }
+            }
         }
     }
 }

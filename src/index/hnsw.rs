@@ -13,7 +13,7 @@ use std::{
 use instant_distance::{Builder, HnswMap, Point, Search};
 use serde::{Deserialize, Serialize};
 
-use super::{Matrix, exact};
+use super::{Matrix, simd};
 use crate::{
     encode::Embedding,
     error::{Error, Result},
@@ -34,7 +34,7 @@ struct Vector(Vec<f32>);
 
 impl Point for Vector {
     fn distance(&self, other: &Self) -> f32 {
-        1.0 - exact::dot(&self.0, &other.0)
+        1.0 - simd::dot(&self.0, &other.0)
     }
 }
 
@@ -84,7 +84,7 @@ mod tests {
         Hnsw::build(&matrix).save(&path).unwrap();
         let hnsw = Hnsw::read(&File::open(&path).unwrap(), &path).unwrap();
         let query = matrix.embedding(100).unwrap();
-        let mut expected: Vec<_> = exact::cosines(&matrix, &query).into_iter().enumerate().collect();
+        let mut expected: Vec<_> = crate::index::exact::cosines(&matrix, &query).into_iter().enumerate().collect();
         expected.sort_by(|a, b| b.1.total_cmp(&a.1));
         let rows = |found: &[(usize, f32)]| found.iter().map(|(row, _)| *row).collect::<Vec<_>>();
         assert_eq!(rows(&hnsw.nearest(&query, 5))[0], 100);

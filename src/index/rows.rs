@@ -25,6 +25,14 @@ impl RowSet {
         Self { words, rows }
     }
 
+    /// The bits as [`words`](Self::words) gives them; `None` when they are not those of `rows` rows.
+    pub fn from_words(rows: usize, words: Box<[u64]>) -> Option<Self> {
+        let rest = rows % 64;
+        let whole =
+            words.len() == rows.div_ceil(64) && (rest == 0 || words.last().is_none_or(|last| last >> rest == 0));
+        whole.then_some(Self { words, rows })
+    }
+
     pub fn of(rows: usize, members: impl IntoIterator<Item = usize>) -> Self {
         let mut set = Self::none(rows);
         members.into_iter().for_each(|row| set.insert(row));

@@ -1,23 +1,39 @@
 //! Search: a query's parts are encoded once a space, compared with every facet they share one with, and from then on every
 //! slider move only re-weights the kept cosines.
 
+pub mod arrange;
+pub mod explain;
 pub mod fusion;
+mod paint;
+pub mod pair;
 pub mod query;
+mod score;
+pub mod weights;
 
-pub use fusion::{Found, Hit, Policy, Score, Weights};
-pub use query::{Part, Query};
+use std::sync::Arc;
+
+pub use arrange::Arrangement;
+pub use explain::Swap;
+pub use fusion::{Found, Hit, Score};
+pub use pair::Pair;
+pub use query::{Content, Part, Query, Weighted};
+pub use weights::{Channel, Method, Normalisation, Policy, Slider, Weights};
 
 use crate::{
     collection::{Calibration, Collection, calibration::Background},
     encode::{Embedding, Encoders, Modality},
     error::{Error, Result},
-    index::exact,
+    index::{
+        RowSet,
+        exact::{self, Cosines},
+    },
     progress::{Progress, Stage},
 };
 
 /// Encodes the parts of `query` that have a weight above 0 and compares them with all facets.
 ///
 /// `earlier` may be what an earlier search of the same query found: its parts are taken over and not encoded again.
+/// `paint` is shown the best products before the scan of a very large collection is through; see [`paint`].
 ///
 /// # Errors
 /// [`Error::EmptyQuery`] without a part, [`Error::NoWeight`] when every part's weight is 0, and what the encoders say.
@@ -27,6 +43,7 @@ pub fn search(
     query: &Query,
     weights: &Weights,
     earlier: Option<&Found>,
+    paint: Option<Paint>,
     progress: &Progress,
 ) -> Result<Found> {
     collection.check_bundle(encoders)?;
@@ -39,39 +56,127 @@ pub fn search(
         return Err(Error::NoWeight);
     }
     progress.begin(Stage::Searching, wanted.len());
-    let mut found = Found::new(collection.products().len());
-    for part in wanted {
-        if let Some(pairs) = earlier.and_then(|earlier| earlier.pairs_of(&part)) {
-            found.extend(part, pairs);
-        } else {
-            let pairs = pairs(collection, encoders, &part, progress)?;
-            found.extend(part, pairs);
-        }
-        progress.step()?;
+    let known: Vec<_> = wanted.iter().map(|part| earlier.and_then(|earlier| earlier.pairs_of(part))).collect();
+    let new: Vec<&Part> =
+        wanted.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(part, _)| part).collect();
+    let vectors = vectors(collection, encoders, &new, progress)?;
+    if let Some(paint) = paint.filter(|_| earlier.is_none()) {
+        paint_first(collection, encoders, &new, &vectors, weights, paint);
+        progress.check()?;
     }
+    let mut new = pairs(collection, encoders, &new, &vectors, progress)?.into_iter();
+    let mut found = Found::new(collection.len());
+    for (part, known) in wanted.into_iter().zip(known) {
+        let pairs = known.or_else(|| new.next()).unwrap_or_default();
+        found.extend(part, pairs);
+    }
+    progress.check()?;
+    found.prepare(collection, weights);
     Ok(found)
 }
 
-/// The pairs of a part with every facet that it shares a space with; the part is encoded once a space.
-fn pairs(collection: &Collection, encoders: &Encoders, part: &Part, progress: &Progress) -> Result<Vec<fusion::Pair>> {
-    let modality = part.modality();
-    let own = encoders.space(modality).ok_or(Error::NoEncoder { modality: modality.name() })?;
-    let meeting = |facet| Some((facet, encoders.pair_space(modality, facet)?));
-    let meetings = || Modality::ALL.into_iter().filter_map(meeting);
-    let mut vectors: Vec<(&str, Embedding)> = Vec::new();
-    for (facet, space) in meetings() {
-        let known = vectors.iter().any(|(known, _)| *known == space);
-        // The own space is looked at even where no product can be found by it, so that bad input is told.
-        if !known && (space == own || collection.matrix_in(facet, space).is_some()) {
-            vectors.push((space, encode_in(encoders, part, space)?));
-            progress.check()?;
+/// One part's vector in one space.
+struct Vector<'a> {
+    part: usize,
+    space: &'a str,
+    embedding: Embedding,
+}
+
+/// Shows the first paint: how many products of which rows, and to whom.
+pub struct Paint<'a> {
+    pub count: usize,
+    pub filter: Option<&'a RowSet>,
+    pub show: &'a mut dyn FnMut(Vec<Hit>),
+}
+
+fn paint_first(
+    collection: &Collection,
+    encoders: &Encoders,
+    parts: &[&Part],
+    vectors: &[Vector],
+    weights: &Weights,
+    paint: Paint,
+) {
+    let of_modality = |modality| {
+        let alike = parts.iter().filter(|part| part.modality() == modality);
+        alike.map(|part| f64::from(part.weight().abs())).sum::<f64>()
+    };
+    let mut evidence = Vec::new();
+    for vector in vectors {
+        let part = parts[vector.part];
+        let modality = part.modality();
+        let weight = f64::from(weights.part(modality) * part.weight()) / of_modality(modality);
+        for facet in Modality::ALL {
+            let meets = encoders.pair_space(modality, facet) == Some(vector.space);
+            let background = collection.manifest.calibration.get(modality, facet);
+            if let Some(background) = background.filter(|_| meets) {
+                let (space, query) = (vector.space, &vector.embedding);
+                evidence.push(paint::Evidence { weight, facet, space, query, background });
+            }
         }
     }
-    let pair = |(facet, space)| {
-        let (_, vector) = vectors.iter().find(|(known, _)| *known == space)?;
-        compare(collection, modality, facet, space, vector)
-    };
-    Ok(meetings().filter_map(pair).collect())
+    if let Some(hits) = paint::first_paint(collection, weights, &evidence, paint.filter, paint.count) {
+        (paint.show)(hits);
+    }
+}
+
+/// Encodes each part once a space that it meets a facet in.
+fn vectors<'a>(
+    collection: &Collection,
+    encoders: &'a Encoders,
+    parts: &[&Part],
+    progress: &Progress,
+) -> Result<Vec<Vector<'a>>> {
+    let mut vectors: Vec<Vector> = Vec::new();
+    for (number, part) in parts.iter().enumerate() {
+        let modality = part.modality();
+        let own = encoders.space(modality).ok_or(Error::NoEncoder { modality: modality.name() })?;
+        for facet in Modality::ALL {
+            let Some(space) = encoders.pair_space(modality, facet) else { continue };
+            let known = vectors.iter().any(|known| known.part == number && known.space == space);
+            // The own space is looked at even where no product can be found by it, so that bad input is told.
+            if !known && (space == own || collection.matrix_in(facet, space).is_some()) {
+                vectors.push(Vector { part: number, space, embedding: encode_in(encoders, part, space)? });
+                progress.check()?;
+            }
+        }
+        progress.step()?;
+    }
+    Ok(vectors)
+}
+
+/// The pairs of each part with every facet that it shares a space with. A facet is read once for all parts.
+fn pairs(
+    collection: &Collection,
+    encoders: &Encoders,
+    parts: &[&Part],
+    vectors: &[Vector],
+    progress: &Progress,
+) -> Result<Vec<Vec<Arc<Pair>>>> {
+    let mut pairs: Vec<Vec<Arc<Pair>>> = parts.iter().map(|_| Vec::new()).collect();
+    for facet in Modality::ALL {
+        for space in encoders.facet_spaces(facet) {
+            let Some(matrix) = collection.matrix_in(facet, space) else { continue };
+            let meets = |vector: &&Vector| {
+                let modality = parts[vector.part].modality();
+                vector.space == space
+                    && encoders.pair_space(modality, facet) == Some(space)
+                    && vector.embedding.values().len() == matrix.dim()
+            };
+            let meeting: Vec<&Vector> = vectors.iter().filter(meets).collect();
+            let queries: Vec<&Embedding> = meeting.iter().map(|vector| &vector.embedding).collect();
+            let tables = exact::compare(matrix, collection.codes_in(facet, space), &queries);
+            progress.check()?;
+            for (vector, cosines) in meeting.into_iter().zip(tables) {
+                let part = parts[vector.part].modality();
+                let background = background(&collection.manifest.calibration, part, facet, &cosines);
+                let query = Some((space.to_owned(), vector.embedding.clone()));
+                let pair = Pair::scanned(Channel::Facet(facet), cosines, background, query);
+                pairs[vector.part].push(Arc::new(pair));
+            }
+        }
+    }
+    Ok(pairs)
 }
 
 /// The unit vector of one query part in its first space.
@@ -82,31 +187,18 @@ pub fn encode(encoders: &Encoders, part: &Part) -> Result<Embedding> {
 }
 
 fn encode_in(encoders: &Encoders, part: &Part, space: &str) -> Result<Embedding> {
-    let mut vectors = match part {
-        Part::Text(text) => encoders.text_in(space, &[text.as_str()])?,
-        Part::Image(picture) => encoders.image_in(space, &[picture])?,
-        Part::Audio(clip) => encoders.audio_in(space, &[clip])?,
+    let mut vectors = match &part.content {
+        Content::Text(text) => encoders.text_in(space, &[text.as_str()])?,
+        Content::Image(picture) => encoders.image_in(space, &[picture])?,
+        Content::Audio(clip) => encoders.audio_in(space, &[clip])?,
     };
     let why = "it gave no vector".into();
     vectors.pop().ok_or(Error::Encoder { modality: part.modality().name(), why })
 }
 
-fn compare(
-    collection: &Collection,
-    part: Modality,
-    facet: Modality,
-    space: &str,
-    query: &Embedding,
-) -> Option<fusion::Pair> {
-    let matrix = collection.matrix_in(facet, space).filter(|matrix| matrix.dim() == query.values().len())?;
-    let cosines = exact::cosines(matrix, query);
-    let background = background(&collection.manifest.calibration, part, facet, &cosines);
-    Some(fusion::Pair { facet, cosines: cosines.into(), background })
-}
-
 /// The collection's calibration of a pair; where no product has the query's modality to stand in for a query, the
 /// query's own cosines are the background.
-fn background(calibration: &Calibration, part: Modality, facet: Modality, cosines: &[f32]) -> Background {
-    let own = || Background::of(cosines.iter().copied().filter(|cosine| *cosine > exact::MISSING));
+fn background(calibration: &Calibration, part: Modality, facet: Modality, cosines: &Cosines) -> Background {
+    let own = || Background::of(cosines.values.iter().copied().filter(|cosine| *cosine > exact::MISSING));
     calibration.get(part, facet).or_else(own).unwrap_or(Background { mean: 0.0, sd: 1.0 })
 }

@@ -69,26 +69,50 @@ impl Store {
         transaction.commit().map_err(fail)
     }
 
-    /// All products in row order.
-    pub fn products(&self) -> Result<Vec<Product>> {
+    /// How many products there are.
+    pub fn count(&self) -> Result<usize> {
+        let last: Option<i64> = self.ask("SELECT max(row) FROM product", [], |row| row.get(0))?.flatten();
+        Ok(last.map_or(0, |last| last as usize + 1))
+    }
+
+    /// One product, `None` when there is no such row.
+    pub fn product(&self, row: usize) -> Result<Option<Product>> {
+        let json: Option<String> =
+            self.ask("SELECT json FROM product WHERE row = ?", [row as i64], |row| row.get(0))?;
+        let parsed = json.map(|json| serde_json::from_str(&json)).transpose();
+        parsed.map_err(|why| Error::DamagedCollection { path: self.path.clone(), why: why.to_string() })
+    }
+
+    /// The row of the product with this id.
+    pub fn row_of(&self, id: &str) -> Result<Option<usize>> {
+        let row: Option<i64> = self.ask("SELECT row FROM product WHERE id = ?", [id], |row| row.get(0))?;
+        Ok(row.map(|row| row as usize))
+    }
+
+    /// All rows in the order of their products' ids, byte by byte.
+    pub fn rows_by_id(&self) -> Result<Vec<u32>> {
         let fail = |why: rusqlite::Error| damaged(&self.path, &why);
         let connection = self.connection();
-        let mut select = connection.prepare("SELECT json FROM product ORDER BY row").map_err(fail)?;
-        let texts = select.query_map([], |row| row.get::<_, String>(0)).map_err(fail)?;
-        texts
-            .map(|json| {
-                serde_json::from_str(&json.map_err(fail)?)
-                    .map_err(|why| Error::DamagedCollection { path: self.path.clone(), why: why.to_string() })
-            })
-            .collect()
+        let mut select = connection.prepare("SELECT row FROM product ORDER BY id").map_err(fail)?;
+        let rows = select.query_map([], |row| row.get::<_, u32>(0)).map_err(fail)?;
+        rows.collect::<rusqlite::Result<_>>().map_err(fail)
     }
 
     /// The JPEG thumbnail of a product, when it has a picture.
     pub fn thumbnail(&self, row: usize) -> Result<Option<Vec<u8>>> {
-        self.connection()
-            .prepare_cached("SELECT jpeg FROM thumbnail WHERE row = ?")
-            .and_then(|mut select| select.query_row([row as i64], |row| row.get(0)).optional())
-            .map_err(|why| damaged(&self.path, &why))
+        self.ask("SELECT jpeg FROM thumbnail WHERE row = ?", [row as i64], |row| row.get(0))
+    }
+
+    /// The first row of an answer.
+    fn ask<T>(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+        read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>> {
+        let connection = self.connection();
+        let mut select = connection.prepare_cached(sql).map_err(|why| damaged(&self.path, &why))?;
+        select.query_row(values, read).optional().map_err(|why| damaged(&self.path, &why))
     }
 
     fn connection(&self) -> std::sync::MutexGuard<'_, Connection> {
@@ -115,8 +139,12 @@ mod tests {
         store.add(2, &[(product("c"), None)]).unwrap();
         drop(store);
         let store = Store::open(&path).unwrap();
-        let ids: Vec<_> = store.products().unwrap().into_iter().map(|product| product.id).collect();
-        assert_eq!(ids, ["a", "b", "c"]);
+        assert_eq!(store.count().unwrap(), 3);
+        assert_eq!(store.product(1).unwrap().unwrap().title, "title b");
+        assert_eq!(store.product(3).unwrap(), None);
+        assert_eq!(store.row_of("c").unwrap(), Some(2));
+        assert_eq!(store.row_of("d").unwrap(), None);
+        assert_eq!(store.rows_by_id().unwrap(), [0, 1, 2]);
         assert_eq!(store.thumbnail(0).unwrap(), Some(vec![1, 2]));
         assert_eq!(store.thumbnail(1).unwrap(), None);
     }

@@ -6,17 +6,16 @@ use egui::ColorImage;
 
 use super::{
     state::{Attached, Notice, OpenProduct, PASTE_PATIENCE, Sound, Startup, State, TYPING_PAUSE, Tab},
-    work::{self, Lane, Work},
+    work::{self, Lane, Shown, Work},
 };
 use crate::{
     audio::record::Take,
-    encode::Modality,
     error::Error,
     media::{
         clip::Clip,
         image::{Picture, Region},
     },
-    search::{Query, Weights},
+    search::{Arrangement, Query, Slider, Weights},
     settings::Settings,
 };
 
@@ -24,6 +23,8 @@ use crate::{
 const LONGEST_RECORDING_SECS: f32 = 30.0;
 /// How long a region rests before it is searched, seconds: the shelf follows while the frame is drawn.
 const FRAMING_PAUSE: f64 = 0.1;
+/// How long the sliders rest before it is looked into what they do, seconds.
+const STUDY_PAUSE: f64 = 0.25;
 /// How long settings rest before they are written: a slider writes once, not with every pixel.
 const SAVE_PAUSE: f64 = 0.4;
 /// Files that join a query at once; more than these are a catalog.
@@ -41,6 +42,8 @@ pub enum Command {
     Frame(Option<usize>),
     /// Searches with a part of a picture of the query, or with all of it.
     SetRegion(usize, Option<Region>),
+    /// How much a picture of the query counts, -1 to 1.
+    WeighPicture(usize, f32),
     RemoveSound,
     /// Several at once, such as a drop of files.
     AttachAll(Vec<PathBuf>),
@@ -56,8 +59,10 @@ pub enum Command {
     StopRecording,
     Play(Sound),
     StopPlaying,
-    SetPart(Modality, f32),
-    SetFacet(Modality, f32),
+    Slide(Slider, f32),
+    /// Method, normalisation and policy too.
+    SetWeights(Weights),
+    Arrange(Arrangement),
     ResetWeights,
     Select(Option<usize>),
     /// Opens the product panel.
@@ -94,6 +99,12 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
         Command::RemovePicture(place) => remove_picture(state, place, work),
         Command::Frame(place) => state.framing = place.filter(|place| *place < state.attached.len()),
         Command::SetRegion(place, region) => set_region(state, place, region, work),
+        Command::WeighPicture(place, weight) => {
+            if let Some(attached) = state.attached.get_mut(place) {
+                attached.weight = weight;
+                query_changed(state, work, 0.0);
+            }
+        }
         Command::RemoveSound => {
             state.query.audio = None;
             stop_playing(state, work);
@@ -130,9 +141,16 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
         }
         Command::Play(sound) => play(state, sound, work),
         Command::StopPlaying => stop_playing(state, work),
-        Command::SetPart(part, weight) => set_weights(state, work, |weights| weights.set_part(part, weight)),
-        Command::SetFacet(facet, weight) => set_weights(state, work, |weights| weights.set_facet(facet, weight)),
-        Command::ResetWeights => set_weights(state, work, |weights| *weights = Weights::default()),
+        Command::Slide(slider, weight) => set_weights(state, work, |weights| weights.set(slider, weight)),
+        Command::SetWeights(all) => set_weights(state, work, |weights| *weights = all),
+        Command::Arrange(arrangement) => {
+            state.settings.arrangement = arrangement;
+            set_weights(state, work, |_| {});
+        }
+        Command::ResetWeights => {
+            state.settings.arrangement = Arrangement::default();
+            set_weights(state, work, |weights| *weights = Weights::default());
+        }
         Command::Select(row) => state.selected = row,
         Command::OpenProduct(row) => open_product(state, row, work),
         Command::CloseProduct => state.product = None,
@@ -182,8 +200,12 @@ pub fn when_due(state: &mut State, work: &mut Work) {
     if state.search_due.is_some_and(|due| due <= state.now) && state.shelf.is_some() {
         state.search_due = None;
         // Cut here, once a search: a frame that is being drawn changes with every move of the mouse.
-        state.query.images = state.attached.iter().map(Attached::picture).collect();
+        state.query.images = state.attached.iter().map(Attached::example).collect();
         search(state, work);
+    }
+    if state.study_due.is_some_and(|due| due <= state.now) {
+        state.study_due = None;
+        study(state, work);
     }
     if state.paste_due.is_some_and(|due| due <= state.now) {
         state.paste_due = None;
@@ -245,24 +267,41 @@ pub(super) fn query_changed(state: &mut State, work: &mut Work, pause: f64) {
 }
 
 pub(super) fn search(state: &State, work: &mut Work) {
-    let earlier = state.shelf.as_ref().and_then(|shelf| Some((shelf.collection.clone(), shelf.found.clone()?)));
-    work.search(state.query.clone(), state.settings.weights, earlier);
+    let shelf = state.shelf.as_ref();
+    let earlier = shelf.and_then(|shelf| Some((shelf.collection.clone(), shelf.found.clone()?)));
+    let filter = shelf.and_then(|shelf| shelf.filter.clone());
+    work.search(state.query.clone(), state.settings.weights, filter, earlier);
 }
 
 fn set_weights(state: &mut State, work: &mut Work, change: impl FnOnce(&mut Weights)) {
     change(&mut state.settings.weights);
     save_soon(state);
-    let (weights, now) = (state.settings.weights, state.now);
+    let now = state.now;
     // What could not be searched without a weight can be now; an older question's answer does not count as one.
     let unanswered = !state.query.is_empty() && work.answered.as_ref() != Some(&state.query);
     let had_trouble = state.shelf.as_ref().is_some_and(|shelf| shelf.trouble.is_some() && unanswered);
     if let Some(shelf) = &mut state.shelf {
-        shelf.rank(&weights, now);
+        shelf.rank(&state.settings, now);
     }
+    study_soon(state);
     // A part that had no weight when the query was searched was not encoded; now it is wanted.
     if (state.lacks_a_part() || had_trouble) && !work.jobs.is_running(Lane::Search) {
         search(state, work);
     }
+}
+
+/// Looks into the order once the sliders rest.
+pub(super) fn study_soon(state: &mut State) {
+    state.study_due = Some(state.now + STUDY_PAUSE);
+}
+
+fn study(state: &State, work: &mut Work) {
+    let Some(shelf) = &state.shelf else { return };
+    let Some(found) = shelf.found.clone() else { return };
+    let open = state.product.as_ref().and_then(|product| shelf.place_of(product.row));
+    let pair = open.and_then(|place| Some((shelf.hits.get(place)?.row, shelf.hits.get(place.checked_sub(1)?)?.row)));
+    let shown = Shown { collection: shelf.collection.clone(), found, filter: shelf.filter.clone(), pair };
+    work.study(shelf.ranking, shown, state.settings.weights);
 }
 
 pub(super) fn save_soon(state: &mut State) {
@@ -270,26 +309,26 @@ pub(super) fn save_soon(state: &mut State) {
 }
 
 pub(super) fn add_picture(state: &mut State, picture: Picture, work: &mut Work) {
-    state.query.images.push(picture.clone());
+    state.query.images.push(picture.clone().into());
     let id = state.next_number();
-    state.attached.push(Attached { id, whole: picture, region: None });
+    state.attached.push(Attached { id, whole: picture, region: None, weight: 1.0 });
     query_changed(state, work, 0.0);
 }
 
 pub(super) fn set_sound(state: &mut State, clip: Clip, work: &mut Work) {
     stop_playing(state, work);
     state.wave = work::wave(&clip);
-    state.query.audio = Some(clip);
+    state.query.audio = Some(clip.into());
     query_changed(state, work, 0.0);
 }
 
 fn play(state: &mut State, sound: Sound, work: &mut Work) {
     let started = match sound {
-        Sound::Query => state.query.audio.clone().map(|clip| work.play(move || Ok(clip))),
+        Sound::Query => state.query.audio.clone().map(|clip| work.play(move || Ok(clip.content))),
         Sound::Product { row, number } => state
             .shelf
             .as_ref()
-            .and_then(|shelf| shelf.collection.products().get(row)?.sounds.get(number).cloned())
+            .and_then(|shelf| shelf.collection.product(row)?.sounds.get(number).cloned())
             .map(|path| work.play(move || Clip::open(&path))),
     };
     state.playing = started.map(|()| sound);
@@ -301,11 +340,12 @@ fn stop_playing(state: &mut State, work: &mut Work) {
 }
 
 fn open_product(state: &mut State, row: usize, work: &mut Work) {
-    let Some(shelf) = state.shelf.as_ref().filter(|shelf| row < shelf.collection.products().len()) else { return };
+    let Some(shelf) = state.shelf.as_ref().filter(|shelf| row < shelf.collection.len()) else { return };
     state.selected = Some(row);
     if state.product.as_ref().is_none_or(|product| product.row != row) {
-        state.product = Some(OpenProduct { row, picture: 0, similar: None });
+        state.product = Some(OpenProduct { row, picture: 0, similar: None, rise: None });
         work.similar(shelf.collection.clone(), row);
+        study_soon(state);
     }
 }
 

@@ -7,13 +7,18 @@ use super::{
     state::{Shelf, State},
     theme, widgets,
 };
-use crate::{encode::Modality, language::Language, search::Score};
+use crate::{
+    encode::Modality,
+    language::Language,
+    search::{Method, Score},
+};
 
 const BAR_HEIGHT: f32 = 6.0;
 
 pub fn explain_panel_ui(ui: &mut Ui, state: &State, shelf: &Shelf, row: usize) {
     let (Some(found), language) = (&shelf.found, state.language()) else { return };
-    let scores = found.explain(row, &state.settings.weights);
+    let method = state.settings.weights.method;
+    let scores = found.explain(&shelf.collection, row, &state.settings.weights);
     if scores.is_empty() {
         return;
     }
@@ -29,20 +34,40 @@ pub fn explain_panel_ui(ui: &mut Ui, state: &State, shelf: &Shelf, row: usize) {
     for score in &scores {
         let is_picture = score.part == Modality::Image && several_pictures;
         let picture = is_picture.then(|| score.number + 1 - first_picture);
-        pair_ui(ui, language, score, picture, range);
+        pair_ui(ui, language, method, score, picture, range);
     }
     widgets::line(
         ui,
         |ui| widgets::section(ui, language.score()),
         |ui| {
-            ui.label(egui::RichText::new(widgets::signed(total)).text_style(theme::title()));
+            ui.label(egui::RichText::new(widgets::score(method, total)).text_style(theme::title()));
         },
     );
     widgets::small(ui, language.parts_add_up());
+    rise_ui(ui, state, shelf, row);
 }
 
-fn pair_ui(ui: &mut Ui, language: Language, score: &Score, picture: Option<usize>, range: (f32, f32)) {
-    let name = language.pair(score.part, picture, score.facet);
+/// How far the product is behind the one above it, and what would lift it.
+fn rise_ui(ui: &mut Ui, state: &State, shelf: &Shelf, row: usize) {
+    let language = state.language();
+    let Some(place) = shelf.place_of(row) else { return };
+    let hit = shelf.hits[place];
+    if hit.named {
+        widgets::small(ui, language.typed_exactly());
+    }
+    let Some(above) = place.checked_sub(1).map(|above| shelf.hits[above]).filter(|above| !above.named) else { return };
+    let product = shelf.collection.product(above.row).unwrap_or_default();
+    ui.add_space(theme::XS);
+    ui.label(language.gap(above.score - hit.score, product.title(language)));
+    let rise = state.product.as_ref().and_then(|product| product.rise);
+    if let Some(rise) = rise.filter(|rise| rise.ranking == shelf.ranking && rise.above == above.row) {
+        let swap = rise.swap.map_or_else(|| language.nothing_lifts_it().to_owned(), |swap| language.lifts_it(swap));
+        widgets::quiet(ui, swap);
+    }
+}
+
+fn pair_ui(ui: &mut Ui, language: Language, method: Method, score: &Score, picture: Option<usize>, range: (f32, f32)) {
+    let name = language.pair(score.part, picture, score.channel);
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
         widgets::line(
@@ -51,12 +76,12 @@ fn pair_ui(ui: &mut Ui, language: Language, score: &Score, picture: Option<usize
                 ui.label(&name);
             },
             |ui| {
-                ui.label(widgets::signed(score.contribution));
+                ui.label(widgets::score(method, score.contribution));
             },
         );
         contribution_ui(ui, &name, score.contribution, range);
         let numbers = match (score.cosine, score.rank) {
-            (Some(cosine), Some(rank)) => language.pair_numbers(cosine, score.calibrated, score.weight, rank),
+            (Some(cosine), Some(rank)) => language.pair_numbers(cosine, score.value, score.weight, rank),
             _ => language.pair_missing(score.weight),
         };
         widgets::small(ui, numbers);

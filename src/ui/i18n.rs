@@ -1,6 +1,10 @@
 //! Every word the window shows, in English and Chinese side by side. No other file of the window holds a sentence.
 
-use crate::{encode::Modality, language::Language};
+use crate::{
+    encode::Modality,
+    language::Language,
+    search::{Channel, Method, Normalisation, Slider, Swap},
+};
 
 macro_rules! phrases {
     ($($name:ident: $english:literal, $chinese:literal;)*) => {
@@ -39,6 +43,22 @@ phrases! {
     weights_note: "Moving a slider ranks again at once. Double-click one to reset it.", "移动滑块立即重新排序。双击可复位。";
     not_in_query: "Not in the query", "查询中没有";
     not_in_collection: "No product has it", "没有商品有此项";
+    for_words_only: "For words only", "仅用于文字";
+    how_combined: "How scores are combined", "得分如何合成";
+    method: "Method", "方法";
+    normalisation: "Scores are made comparable by", "得分的可比化";
+    renormalise: "Judge products by what they have", "只按商品具备的方面评分";
+    renormalise_note: "A missing picture or sound is left out of a product's mean. Otherwise it counts as 0, as good as an unrelated product.",
+        "缺少的图片或声音不计入平均。否则按 0 计，相当于无关商品。";
+    diversity: "Variety", "多样性";
+    diversity_note: "Shows something new before more of the same (maximal marginal relevance)", "先展示不同的商品（最大边际相关）";
+    collapse: "Show near duplicates once", "合并近似重复的商品";
+    collapse_note: "Products that look and read the same stand behind the first of them", "外观和文字相同的商品排在第一件之后";
+    how_much_it_counts: "How much it counts", "计入多少";
+    unlike_it: "Unlike it", "与它不同";
+    painted: "Best so far; still comparing every product", "暂时最佳；仍在比较全部商品";
+    typed_exactly: "its number was typed", "输入的正是其编号";
+    nothing_lifts_it: "No slider alone lifts it", "没有单个滑块能使它上升";
 
     no_weight: "Give at least one part of the query and one side of the products a weight", "请至少给查询的一部分和商品的一个方面一个权重";
     no_good_match: "Nothing matches well; these come closest", "没有很匹配的商品，以下最接近";
@@ -107,6 +127,87 @@ impl Language {
         self.pick(format!("Best {shown} of {all} products"), format!("共 {all} 件商品，显示最匹配的 {shown} 件"))
     }
 
+    /// How many of the products shown are better than chance.
+    pub fn good(self, count: usize) -> String {
+        match (self, count) {
+            (Self::English, 1) => "1 is better than chance".into(),
+            (Self::English, _) => format!("{} are better than chance", grouped(count)),
+            (Self::Chinese, _) => format!("{} 件优于随机", grouped(count)),
+        }
+    }
+
+    pub fn method_name(self, method: Method) -> &'static str {
+        match method {
+            Method::WeightedSum => self.pick("Weighted sum", "加权和"),
+            Method::JointVector => self.pick("Joint vector", "联合向量"),
+            Method::Rrf { .. } => self.pick("Reciprocal rank fusion", "倒数排名融合"),
+        }
+    }
+
+    pub fn method_note(self, method: Method) -> &'static str {
+        match method {
+            Method::WeightedSum => self.pick(
+                "The weighted mean of every pair's score; the parts add up.",
+                "各对得分的加权平均，各部分相加即为总分。",
+            ),
+            Method::JointVector => self.pick(
+                "The mean of your vectors against the mean of the product's: one cosine. Keywords do not count.",
+                "查询向量的平均与商品向量的平均之间的余弦。关键词不计入。",
+            ),
+            Method::Rrf { .. } => self.pick(
+                "Only places count: the weighted sum of 1 / (k + rank), ranks from 1.",
+                "只看名次：1 /（k + 名次）的加权和，名次从 1 起。",
+            ),
+        }
+    }
+
+    pub fn normalisation_name(self, normalisation: Normalisation) -> &'static str {
+        match normalisation {
+            Normalisation::Calibrated => self.pick("Calibration on the catalog", "按商品库校准"),
+            Normalisation::None => self.pick("Nothing (raw cosines)", "不处理（原始余弦）"),
+            Normalisation::MinMax => self.pick("Lowest 0, highest 1 (min-max)", "最低 0、最高 1（min-max）"),
+            Normalisation::ZScore => {
+                self.pick("Mean and deviation of the query (z-score)", "本查询的均值与标准差（z-score）")
+            }
+            Normalisation::L2 => self.pick("Length of the list (L2)", "列表的长度（L2）"),
+        }
+    }
+
+    /// What a quarter of a slider does.
+    pub fn effect(self, effect: f32) -> String {
+        let percent = effect * 100.0;
+        self.pick(
+            format!("Moving it by a quarter changes {percent:.0}% of the first 24"),
+            format!("移动四分之一会改变前 24 件中的 {percent:.0}%"),
+        )
+    }
+
+    /// How far a product is behind the one above it.
+    pub fn gap(self, gap: f32, above: &str) -> String {
+        self.pick(format!("{gap:.3} behind {above}"), format!("比“{above}”低 {gap:.3}"))
+    }
+
+    /// The smallest change that lifts a product by one place.
+    pub fn lifts_it(self, swap: Swap) -> String {
+        let Swap { slider, from, to } = swap;
+        let name = self.slider(slider);
+        self.pick(
+            format!("{name} at {to:.2} instead of {from:.2} would put it above"),
+            format!("把“{name}”从 {from:.2} 调到 {to:.2}，它就会排到前面"),
+        )
+    }
+
+    fn slider(self, slider: Slider) -> &'static str {
+        match slider {
+            Slider::Part(part) => self.part(part),
+            Slider::Channel(channel) => self.channel(channel),
+        }
+    }
+
+    pub fn alike(self, count: u32) -> String {
+        self.pick(format!("+{count} alike"), format!("另有 {count} 件近似"))
+    }
+
     /// How many of the first products changed place with the last slider move.
     pub fn moved(self, count: usize, first: usize) -> String {
         self.pick(
@@ -138,14 +239,18 @@ impl Language {
         }
     }
 
+    pub fn channel(self, channel: Channel) -> &'static str {
+        channel.facet().map_or_else(|| self.pick("Keywords", "关键词"), |facet| self.facet(facet))
+    }
+
     /// One part of the query against one side of a product. `picture` counts the query's pictures from 1 when there
     /// are several.
-    pub fn pair(self, part: Modality, picture: Option<usize>, facet: Modality) -> String {
+    pub fn pair(self, part: Modality, picture: Option<usize>, channel: Channel) -> String {
         let part = match picture {
             Some(number) => self.pick(format!("Picture {number}"), format!("图片 {number}")),
             None => self.part(part).to_owned(),
         };
-        format!("{part} → {}", self.facet(facet))
+        format!("{part} → {}", self.channel(channel))
     }
 
     pub fn pair_numbers(self, cosine: f32, calibrated: f32, weight: f32, rank: usize) -> String {

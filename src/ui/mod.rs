@@ -225,8 +225,10 @@ impl eframe::App for App {
 impl App {
     /// Asks for the next frame only when something is due or counts: an idle window costs nothing.
     fn wake_later(&self, ctx: &Context) {
-        let due =
-            [self.state.search_due, self.state.save_due, self.state.paste_due].into_iter().flatten().reduce(f64::min);
+        let due = [self.state.search_due, self.state.save_due, self.state.study_due, self.state.paste_due]
+            .into_iter()
+            .flatten()
+            .reduce(f64::min);
         if let Some(due) = due.filter(|_| self.state.shelf.is_some()) {
             ctx.request_repaint_after_secs((due - self.state.now).max(0.0) as f32 + 0.005);
         }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    command::{Command, add_picture, apply, forget_pictures, query_changed, save_soon, search, set_sound},
+    command::{Command, add_picture, apply, forget_pictures, query_changed, save_soon, search, set_sound, study_soon},
     state::{Notice, Shelf, Startup, State},
-    work::{Attachment, Lane, Opened, Outcome, Work},
+    work::{Attachment, Lane, Opened, Outcome, Studied, Work},
 };
 use crate::{
     collection::{Collection, ImportReport},
@@ -49,6 +49,14 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
                 product.similar = Some(rows);
             }
         }
+        Outcome::Painted { collection, hits } => {
+            let now = state.now;
+            let shelf = state.shelf.as_mut().filter(|shelf| Arc::ptr_eq(&shelf.collection, &collection));
+            if let Some(shelf) = shelf {
+                shelf.paint(hits, now);
+            }
+        }
+        Outcome::Studied(studied) => studied_order(state, studied),
         Outcome::Imported(Ok((collection, report))) => imported(state, collection, report, work),
         Outcome::Microphones(names) => state.microphones = Some(names),
         Outcome::Decoded(pictures) => work.decoded.extend(pictures),
@@ -84,14 +92,15 @@ fn searched(state: &mut State, asked: Query, result: Result<(Arc<Collection>, Fo
             if state.shelf.as_ref().is_none_or(|shelf| !Arc::ptr_eq(&shelf.collection, &collection)) {
                 put_on_shelf(state, collection, work);
             }
-            let (weights, now) = (state.settings.weights, state.now);
-            let same_question = work.answered.as_ref() == Some(&asked);
+            let now = state.now;
+            let same_question = work.answered.as_ref().is_some_and(|answered| answered.asks_the_same(&asked));
             if let Some(shelf) = &mut state.shelf {
-                shelf.answer(Arc::new(found), &weights, now, same_question);
+                shelf.answer(Arc::new(found), &state.settings, now, same_question);
                 if !same_question {
                     state.selected = None;
                 }
             }
+            study_soon(state);
             work.answered = Some(asked);
             if state.lacks_a_part() {
                 search(state, work);
@@ -104,6 +113,15 @@ fn searched(state: &mut State, asked: Query, result: Result<(Arc<Collection>, Fo
         }
         Err(Error::EmptyQuery) => {}
         Err(error) => state.tell(Notice::Error(error)),
+    }
+}
+
+fn studied_order(state: &mut State, studied: Studied) {
+    let Studied { ranking, effects, rise } = studied;
+    let Some(shelf) = state.shelf.as_mut().filter(|shelf| shelf.ranking == ranking) else { return };
+    shelf.effects = Some((ranking, effects));
+    if let Some(product) = &mut state.product {
+        product.rise = rise.filter(|(lower, _)| *lower == product.row).map(|(_, rise)| rise);
     }
 }
 

@@ -21,7 +21,8 @@ const MOST_REVIEWS: usize = 20;
 
 pub fn product_panel_ui(ui: &mut Ui, state: &State, pictures: &mut Thumbnails, commands: &mut Vec<Command>) {
     let (Some(shelf), Some(open)) = (&state.shelf, &state.product) else { return };
-    let Some(product) = shelf.collection.products().get(open.row) else { return };
+    let Some(product) = shelf.collection.product(open.row) else { return };
+    let product = &*product;
     let language = state.language();
     ui.horizontal_top(|ui| {
         let width = ui.available_width() - theme::ICON_BUTTON - theme::S;
@@ -219,7 +220,7 @@ fn similar_ui(
     let each = SIMILAR_PICTURE.min((ui.available_width() - 3.0 * theme::S) / 4.0);
     ui.horizontal_wrapped(|ui| {
         for row in rows.unwrap_or_default() {
-            let Some(product) = shelf.collection.products().get(*row) else { continue };
+            let Some(product) = shelf.collection.product(*row) else { continue };
             let key = Key::Thumbnail { shelf: shelf.number, row: *row };
             let small = Small { key, size: each, name: product.title(language), chosen: false };
             if small.ui(ui, pictures, || Source::Thumbnail(shelf.collection.clone(), *row)) {

@@ -112,7 +112,9 @@ fn picture_chip_ui(
         widgets::picture_covering(ui, picture, texture, radius);
     }
     let framed = attached.region.is_some() || state.framing == Some(place) || response.hovered();
-    let border = if framed { Stroke::new(1.5, palette.accent) } else { Stroke::new(1.0, palette.line) };
+    let colour = if attached.weight < 0.0 { palette.bad } else { palette.accent };
+    let border =
+        if framed || attached.weight < 0.0 { Stroke::new(1.5, colour) } else { Stroke::new(1.0, palette.line) };
     ui.painter().rect_stroke(picture, radius, border, egui::StrokeKind::Inside);
     if response.on_hover_text(language.choose_region()).clicked() {
         commands.push(Command::Frame((state.framing != Some(place)).then_some(place)));

@@ -39,6 +39,8 @@ pub fn region_panel_ui(ctx: &Context, state: &State, pictures: &mut Thumbnails, 
             ui.add_space(theme::S);
             widgets::quiet(ui, language.region_hint());
             ui.add_space(theme::S);
+            weight_ui(ui, state, place, attached, commands);
+            ui.add_space(theme::S);
             ui.horizontal(|ui| {
                 if widgets::button(ui, None, language.done(), Loudness::Primary).clicked() {
                     commands.push(Command::Frame(None));
@@ -53,6 +55,25 @@ pub fn region_panel_ui(ctx: &Context, state: &State, pictures: &mut Thumbnails, 
     });
     if ctx.input(|input| input.key_pressed(Key::Escape)) {
         commands.push(Command::Frame(None));
+    }
+}
+
+/// How much this picture counts beside the others: left of the middle the products are to be unlike it.
+fn weight_ui(ui: &mut Ui, state: &State, place: usize, attached: &Attached, commands: &mut Vec<Command>) {
+    let language = state.language();
+    widgets::line(
+        ui,
+        |ui| {
+            ui.label(language.how_much_it_counts());
+        },
+        |ui| {
+            let unlike = if attached.weight < 0.0 { language.unlike_it() } else { "" };
+            widgets::small(ui, format!("{unlike}   {}", widgets::signed(attached.weight)));
+        },
+    );
+    let mut weight = attached.weight;
+    if widgets::slider(ui, &mut weight, -1.0..=1.0, 0.05, language.how_much_it_counts()).changed() {
+        commands.push(Command::WeighPicture(place, weight));
     }
 }
 

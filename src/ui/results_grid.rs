@@ -21,6 +21,8 @@ use crate::{error::Error, search::Hit};
 
 /// Height of the words under a picture.
 const CAPTION: f32 = 78.0;
+/// How much is left of a card whose score is no better than chance.
+const BELOW: f32 = 0.45;
 /// The longest step of an animation, seconds: after a pause nothing leaps.
 const LONGEST_STEP_SECS: f32 = 0.05;
 
@@ -81,8 +83,9 @@ pub fn results_grid_ui(
 
 fn header_ui(ui: &mut Ui, state: &State, shelf: &Shelf) {
     let language = state.language();
-    let (shown, all) = (shelf.hits.len(), shelf.collection.products().len());
+    let (shown, all) = (shelf.hits.len(), shelf.collection.len());
     let heading = match &shelf.found {
+        None if shelf.painted => language.best_of(shown, all),
         None => language.products(all),
         Some(_) if shown < all => language.best_of(shown, all),
         Some(_) => language.ranked(all),
@@ -90,12 +93,14 @@ fn header_ui(ui: &mut Ui, state: &State, shelf: &Shelf) {
     let note = match &shelf.trouble {
         Some(Error::NoWeight) => language.no_weight().to_owned(),
         Some(error) => error.say(language),
+        None if shelf.painted => language.painted().to_owned(),
         None if shelf.nothing_matches() => language.no_good_match().to_owned(),
-        None if shelf.found.is_some() && shelf.moved().0 > 0 => {
+        None => {
             let (moved, first) = shelf.moved();
-            language.moved(moved, first)
+            let moved = (shelf.found.is_some() && moved > 0).then(|| language.moved(moved, first));
+            let good = shelf.good().filter(|good| *good < shown).map(|good| language.good(good));
+            good.into_iter().chain(moved).collect::<Vec<_>>().join("   ·   ")
         }
-        None => String::new(),
     };
     ui.horizontal(|ui| {
         widgets::section(ui, &heading);
@@ -168,13 +173,14 @@ fn cards_ui(
     let mut draw = CardView { state, shelf, pictures, size: measure.card };
     for (row, card) in grid.motion.leaving(&staying, sight, measure.card) {
         let score = shelf.place_of(row).map_or(0.0, |place| shelf.hits[place].score);
-        draw.paint(ui, origin, Hit { row, score }, card, false);
+        draw.paint(ui, origin, Hit { score, ..Hit::of(row) }, card, false);
     }
     for (hit, (_, place)) in in_sight.iter().zip(&places) {
         let card = grid.motion.card(hit.row).unwrap_or(Card { at: *place, opacity: 1.0 });
         let rect = Rect::from_min_size(origin + place.to_vec2(), measure.card);
         let response = ui.interact(rect, card_id(hit.row), Sense::click());
-        let title = shelf.collection.products()[hit.row].title(state.language());
+        let product = shelf.collection.product(hit.row).unwrap_or_default();
+        let title = product.title(state.language());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, title));
         if response.has_focus() {
             let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
@@ -227,6 +233,9 @@ impl CardView<'_> {
         }
         let palette = theme::palette(ui.style());
         let seen = |colour: egui::Color32| colour.gamma_multiply(card.opacity);
+        // Below the line the products step back, but for the one that is looked at.
+        let below = self.shelf.is_below_the_line(&hit) && !self.shelf.nothing_matches();
+        let card = if below && !hovered { Card { opacity: card.opacity * BELOW, ..card } } else { card };
         let selected = self.state.selected == Some(hit.row);
         let border = match (selected, hovered) {
             (true, _) => Stroke::new(2.0, palette.accent),
@@ -244,7 +253,7 @@ impl CardView<'_> {
         let palette = theme::palette(ui.style());
         let picture = Rect::from_min_size(rect.min, Vec2::splat(rect.width()));
         let radius = CornerRadius { nw: theme::CARD_RADIUS, ne: theme::CARD_RADIUS, sw: 0, se: 0 };
-        let product = &self.shelf.collection.products()[row];
+        let product = self.shelf.collection.product(row).unwrap_or_default();
         let key = PictureKey::Thumbnail { shelf: self.shelf.number, row };
         let collection = &self.shelf.collection;
         match self.pictures.get(key, || Source::Thumbnail(collection.clone(), row)) {
@@ -265,7 +274,7 @@ impl CardView<'_> {
 
     fn paint_caption(&self, ui: &Ui, rect: Rect, hit: Hit, opacity: f32) {
         let palette = theme::palette(ui.style());
-        let product = &self.shelf.collection.products()[hit.row];
+        let product = self.shelf.collection.product(hit.row).unwrap_or_default();
         let painter = ui.painter();
         let left = rect.left() + theme::M;
         let width = rect.width() - 2.0 * theme::M;
@@ -282,7 +291,11 @@ impl CardView<'_> {
         let right = pos2(rect.right() - theme::M, bottom - 1.0);
         let faint = palette.faint.gamma_multiply(opacity);
         if self.shelf.found.is_some() {
-            painter.text(right, Align2::RIGHT_BOTTOM, widgets::signed(hit.score), small, faint);
+            let mut score = widgets::score(self.state.settings.weights.method, hit.score);
+            if hit.alike > 0 {
+                score = format!("{}   {score}", self.state.language().alike(hit.alike));
+            }
+            painter.text(right, Align2::RIGHT_BOTTOM, score, small, faint);
         } else if !product.sounds.is_empty() {
             icons::paint(painter, Icon::Sound, right - vec2(icons::SIDE, icons::SIDE) / 2.0, faint);
         }

@@ -9,10 +9,11 @@ use crate::{
     collection::{Collection, ImportReport},
     encode::{Modality, runtime::Backend},
     error::{Error, Result},
+    index::RowSet,
     language::Language,
     media::image::{Picture, Region},
     progress::Stage,
-    search::{Found, Hit, Query, Weights},
+    search::{Channel, Found, Hit, Query, Slider, Swap, Weighted},
     settings::Settings,
 };
 
@@ -26,8 +27,6 @@ const ONE_MOVE: f64 = 1.0;
 const LOOKED_AT: usize = 24;
 /// How long the clipboard may take to answer, seconds.
 pub const PASTE_PATIENCE: f64 = 0.6;
-/// A best score below this is no better than chance: the best of many unrelated products comes up to here.
-const GOOD_MATCH: f32 = 1.0;
 
 pub struct State {
     pub settings: Settings,
@@ -48,6 +47,8 @@ pub struct State {
     /// When the draft query is searched; `None`: it has been.
     pub search_due: Option<f64>,
     pub save_due: Option<f64>,
+    /// When the order is looked into: what each slider does, what would move the open product.
+    pub study_due: Option<f64>,
     /// When a paste that was asked for is given up: the clipboard is empty.
     pub paste_due: Option<f64>,
     pub recording: Option<Take>,
@@ -92,23 +93,37 @@ pub struct Attached {
     pub whole: Picture,
     /// `None`: all of it.
     pub region: Option<Region>,
+    /// How much it counts, -1 (unlike it) to 1.
+    pub weight: f32,
 }
 
 impl Attached {
     /// What is searched with.
-    pub fn picture(&self) -> Picture {
-        self.region.map_or_else(|| self.whole.clone(), |region| self.whole.crop(region))
+    pub fn example(&self) -> Weighted<Picture> {
+        let picture = self.region.map_or_else(|| self.whole.clone(), |region| self.whole.crop(region));
+        Weighted::new(picture, self.weight)
     }
 }
 
 /// The product in the panel on the right.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OpenProduct {
     pub row: usize,
     /// Which of its pictures is large.
     pub picture: usize,
     /// `None` while they are looked for.
     pub similar: Option<Vec<usize>>,
+    /// What would put it one place higher, and the order that this was found for.
+    pub rise: Option<Rise>,
+}
+
+/// The product above another, and the smallest change of one slider that swaps the two.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rise {
+    pub ranking: u64,
+    pub above: usize,
+    /// `None`: no slider alone does it.
+    pub swap: Option<Swap>,
 }
 
 /// Something to tell, until it is dismissed. Sentences are made when shown, so they follow the language.
@@ -147,6 +162,7 @@ impl State {
             wave: Vec::new(),
             search_due: None,
             save_due: None,
+            study_due: None,
             paste_due: None,
             recording: None,
             playing: None,
@@ -194,23 +210,24 @@ impl State {
         self.shelf.as_ref().is_none_or(|shelf| shelf.collection.manifest.coverage[facet.index()] > 0)
     }
 
-    /// The share of a facet among those that the products offer, 0..=1.
-    pub fn facet_share(&self, facet: Modality) -> f32 {
-        let weight = |facet| if self.offers(facet) { self.settings.weights.facet(facet) } else { 0.0 };
-        share(weight(facet), Modality::ALL.map(weight))
+    /// The share of a facet, or of the words, among those that can count, 0..=1; `None` when it cannot.
+    pub fn channel_share(&self, channel: Channel) -> Option<f32> {
+        let counts = |channel| match channel {
+            Channel::Facet(facet) => self.offers(facet),
+            Channel::Keyword => self.query.has(Modality::Text) || self.query.is_empty(),
+        };
+        let weight = |channel| if counts(channel) { self.settings.weights.channel(channel) } else { 0.0 };
+        counts(channel).then(|| share(weight(channel), Channel::ALL.map(weight)))
     }
 
-    /// Whether the draft has a part with a weight that the shelf's ranking does not know yet.
+    /// Whether the weights ask for something of the draft that the shelf's ranking does not know yet.
     pub fn lacks_a_part(&self) -> bool {
         let Some(found) = self.shelf.as_ref().and_then(|shelf| shelf.found.as_ref()) else { return false };
-        let known = |modality| found.parts().any(|part| part.modality() == modality);
-        Modality::ALL
-            .into_iter()
-            .any(|modality| self.query.has(modality) && self.settings.weights.part(modality) > 0.0 && !known(modality))
+        found.lacks_a_modality(|modality| self.query.has(modality), &self.settings.weights)
     }
 }
 
-fn share(weight: f32, all: [f32; 3]) -> f32 {
+fn share<const N: usize>(weight: f32, all: [f32; N]) -> f32 {
     let sum: f32 = all.iter().sum();
     if sum > 0.0 { weight / sum } else { 0.0 }
 }
@@ -226,6 +243,14 @@ pub struct Shelf {
     pub hits: Vec<Hit>,
     /// Why the latest weights could not rank; the order before them stays.
     pub trouble: Option<Error>,
+    /// The products that are shown at all; `None`: every one.
+    pub filter: Option<Arc<RowSet>>,
+    /// The score below which a hit is no better than chance, where the method has one.
+    pub cut_off: Option<f32>,
+    /// How much of the top each slider moves, 0..=1, for the order of this number.
+    pub effects: Option<(u64, Vec<(Slider, f32)>)>,
+    /// Whether this is the first paint, and the scan that makes it exact still under way.
+    pub painted: bool,
     /// Changes with every new order.
     pub ranking: u64,
     /// Changes when the products answer another question, so that nothing glides.
@@ -243,6 +268,10 @@ impl Shelf {
             found: None,
             hits: Vec::new(),
             trouble: None,
+            filter: None,
+            cut_off: None,
+            effects: None,
+            painted: false,
             ranking: 0,
             epoch: 0,
             place_of_row: HashMap::new(),
@@ -256,29 +285,33 @@ impl Shelf {
     pub fn clear(&mut self) {
         self.found = None;
         self.trouble = None;
+        self.painted = false;
+        self.cut_off = None;
         self.epoch += 1;
-        self.put((0..self.collection.products().len()).map(|row| Hit { row, score: 0.0 }).collect());
+        self.put((0..self.collection.len()).map(Hit::of).collect());
         self.before = (f64::NEG_INFINITY, self.place_of_row.clone());
     }
 
     /// Shows what a search found. `same_question`: only a part was filled in, so thumbnails may glide.
-    pub fn answer(&mut self, found: Arc<Found>, weights: &Weights, now: f64, same_question: bool) {
+    pub fn answer(&mut self, found: Arc<Found>, settings: &Settings, now: f64, same_question: bool) {
         self.found = Some(found);
-        if !same_question {
+        // The first paint showed the new question already.
+        if !same_question && !std::mem::take(&mut self.painted) {
             self.epoch += 1;
         }
-        self.rank(weights, now);
+        self.rank(settings, now);
         if !same_question {
             self.before = (f64::NEG_INFINITY, self.place_of_row.clone());
         }
     }
 
     /// Ranks the kept cosines under other weights: no encoder, no index. Browsing has nothing to rank.
-    pub fn rank(&mut self, weights: &Weights, now: f64) {
-        let Some(found) = &self.found else { return };
-        match self.order(found, weights) {
+    pub fn rank(&mut self, settings: &Settings, now: f64) {
+        let Some(found) = self.found.clone() else { return };
+        match self.order(&found, settings) {
             Ok(hits) => {
                 self.trouble = None;
+                self.cut_off = found.cut_off(&self.collection, &settings.weights);
                 if now - self.before.0 > ONE_MOVE {
                     self.before.1 = self.place_of_row.clone();
                 }
@@ -291,8 +324,19 @@ impl Shelf {
         }
     }
 
-    fn order(&self, found: &Found, weights: &Weights) -> Result<Vec<Hit>> {
-        found.rank(&self.collection, weights, MOST_SHOWN)
+    fn order(&self, found: &Found, settings: &Settings) -> Result<Vec<Hit>> {
+        let hits = found.rank(&self.collection, &settings.weights, self.filter.as_deref(), MOST_SHOWN)?;
+        Ok(settings.arrangement.apply(&self.collection, &settings.weights, hits))
+    }
+
+    /// Shows the first paint of a new question.
+    pub fn paint(&mut self, hits: Vec<Hit>, now: f64) {
+        self.epoch += 1;
+        self.painted = true;
+        self.trouble = None;
+        self.cut_off = None;
+        self.before = (now, HashMap::new());
+        self.put(hits);
     }
 
     fn put(&mut self, hits: Vec<Hit>) {
@@ -313,15 +357,27 @@ impl Shelf {
         (moved.count(), first)
     }
 
+    /// Whether a hit is no better than the best of as many unrelated products.
+    pub fn is_below_the_line(&self, hit: &Hit) -> bool {
+        !hit.named && self.cut_off.is_some_and(|line| hit.score < line)
+    }
+
     /// Whether even the best product is no better than an unrelated one.
     pub fn nothing_matches(&self) -> bool {
-        self.found.is_some() && self.hits.first().is_some_and(|best| best.score < GOOD_MATCH)
+        self.found.is_some() && self.hits.first().is_some_and(|best| self.is_below_the_line(best))
+    }
+
+    /// How many products are better than chance, where the method can tell.
+    pub fn good(&self) -> Option<usize> {
+        self.cut_off?;
+        Some(self.hits.iter().filter(|hit| !self.is_below_the_line(hit)).count())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::Weights;
 
     #[test]
     fn shares_add_up_over_the_parts_present() {
@@ -330,7 +386,7 @@ mod tests {
         state.query.text = "red".into();
         assert_eq!(state.part_share(Modality::Text), Some(1.0));
         assert_eq!(state.part_share(Modality::Audio), None);
-        let sum: f32 = Modality::ALL.into_iter().map(|facet| state.facet_share(facet)).sum();
+        let sum: f32 = Channel::ALL.into_iter().filter_map(|channel| state.channel_share(channel)).sum();
         assert!((sum - 1.0).abs() < 1e-6);
     }
 

@@ -11,6 +11,7 @@ use super::{
     icons::{self, Icon},
     theme,
 };
+use crate::search::Method;
 
 /// A square button with an icon only; `name` is its tooltip and what a screen reader says.
 pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
@@ -93,6 +94,14 @@ pub fn fade(ui: &Ui, colour: Color32) -> Color32 {
 pub fn signed(number: f32) -> String {
     let text = format!("{number:+.2}");
     if text == "-0.00" { "+0.00".into() } else { text }
+}
+
+/// A score or a part of one under a method: those of rrf are small and need more places.
+pub fn score(method: Method, number: f32) -> String {
+    match method {
+        Method::Rrf { .. } => format!("{number:.4}"),
+        _ => signed(number),
+    }
 }
 
 /// The name of a section.

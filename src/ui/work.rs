@@ -9,7 +9,10 @@ use std::{
 
 use egui::ColorImage;
 
-use super::thumbnails::{Key, Source, decode};
+use super::{
+    state::{MOST_SHOWN, Rise},
+    thumbnails::{Key, Source, decode},
+};
 use crate::{
     audio::{play, record},
     collection::{Collection, ImportReport},
@@ -19,10 +22,11 @@ use crate::{
     },
     engine::Engine,
     error::{Error, Result},
+    index::RowSet,
     jobs::Jobs,
     media::{self, PICTURE_ENDINGS, SOUND_ENDINGS, clip::Clip, image::Picture},
     progress::{Progress, Stage},
-    search::{Found, Query, Weights},
+    search::{Found, Hit, Paint, Query, Slider, Weights},
     settings::Settings,
 };
 
@@ -50,6 +54,7 @@ pub enum Lane {
     Play,
     Save,
     Microphones,
+    Study,
 }
 
 /// What a lane comes back with.
@@ -80,7 +85,30 @@ pub enum Outcome {
     Played(Result<()>),
     Saved(Result<()>),
     Microphones(Vec<String>),
+    /// The best products of a very large collection, before its scan is through.
+    Painted {
+        collection: Arc<Collection>,
+        hits: Vec<Hit>,
+    },
+    Studied(Studied),
     Crashed(Lane, String),
+}
+
+/// An order that is to be looked into.
+pub struct Shown {
+    pub collection: Arc<Collection>,
+    pub found: Arc<Found>,
+    pub filter: Option<Arc<RowSet>>,
+    /// The open product and the one above it.
+    pub pair: Option<(usize, usize)>,
+}
+
+/// What was seen in an order.
+pub struct Studied {
+    pub ranking: u64,
+    pub effects: Vec<(Slider, f32)>,
+    /// The row of the open product, and what would put it one place higher.
+    pub rise: Option<(usize, Rise)>,
 }
 
 /// A collection that can be looked at, and why it cannot be searched, if so.
@@ -124,13 +152,27 @@ impl Work {
         self.start(Lane::Open, move |progress| Outcome::Opened(open(&engine, folder.as_deref(), &home, progress)));
     }
 
-    pub fn search(&mut self, query: Query, weights: Weights, earlier: Option<(Arc<Collection>, Arc<Found>)>) {
+    pub fn search(
+        &mut self,
+        query: Query,
+        weights: Weights,
+        filter: Option<Arc<RowSet>>,
+        earlier: Option<(Arc<Collection>, Arc<Found>)>,
+    ) {
         let engine = self.engine.clone();
-        self.start(Lane::Search, move |progress| {
+        let crashed = |why| Outcome::Crashed(Lane::Search, why);
+        self.jobs.start_telling(Lane::Search, crashed, move |progress, tell| {
             let current = engine.collection();
             // Cosines of another collection would be of other products.
             let earlier = earlier.filter(|(of, _)| current.as_ref().is_some_and(|now| Arc::ptr_eq(now, of)));
-            let result = engine.search(&query, &weights, earlier.as_ref().map(|(_, found)| &**found), progress);
+            let mut show = |hits| {
+                if let Some(collection) = current.clone() {
+                    tell(Outcome::Painted { collection, hits });
+                }
+            };
+            let paint = Paint { count: MOST_SHOWN, filter: filter.as_deref(), show: &mut show };
+            let earlier = earlier.as_ref().map(|(_, found)| &**found);
+            let result = engine.search(&query, &weights, earlier, Some(paint), progress);
             Outcome::Searched { asked: query, result }
         });
     }
@@ -157,6 +199,19 @@ impl Work {
                 (!rows.is_empty()).then(|| rows.into_iter().map(|(row, _)| row).collect())
             });
             Outcome::Similar { row, rows: nearest.unwrap_or_default() }
+        });
+    }
+
+    /// Looks into an order: what each slider does to it, and what would move the open product.
+    pub fn study(&mut self, ranking: u64, shown: Shown, weights: Weights) {
+        self.start(Lane::Study, move |_| {
+            let Shown { collection, found, filter, pair } = shown;
+            let effects = found.effects(&collection, &weights, filter.as_deref()).unwrap_or_default();
+            let rise = pair.map(|(lower, above)| {
+                let swap = found.smallest_swap(&collection, &weights, lower, above);
+                (lower, Rise { ranking, above, swap })
+            });
+            Outcome::Studied(Studied { ranking, effects, rise })
         });
     }
 

@@ -283,7 +283,7 @@ fn open() -> (Engine, TempDir) {
 }
 
 fn search(engine: &Engine, query: &Query) -> Found {
-    engine.search(query, &Weights::default(), None, &Progress::new()).unwrap().1
+    engine.search(query, &Weights::default(), None, None, &Progress::new()).unwrap().1
 }
 
 /// The products by one facet alone, best first.
@@ -291,13 +291,13 @@ fn ids(engine: &Engine, found: &Found, facet: Modality) -> Vec<String> {
     let mut weights = Weights::new([1.0; 3], [0.0; 3], Policy::Renormalise);
     weights.set_facet(facet, 1.0);
     let collection = engine.collection().unwrap();
-    let hits = found.rank(&collection, &weights, 3).unwrap();
-    hits.iter().map(|hit| collection.products()[hit.row].id.clone()).collect()
+    let hits = found.rank(&collection, &weights, None, 3).unwrap();
+    hits.iter().map(|hit| collection.product(hit.row).unwrap().id.clone()).collect()
 }
 
 fn facets(found: &Found) -> Vec<Modality> {
     let part = found.parts().next().unwrap();
-    found.pairs_of(part).unwrap().iter().map(|pair| pair.facet).collect()
+    found.pairs_of(part).unwrap().iter().filter_map(|pair| pair.channel.facet()).collect()
 }
 
 #[test]
@@ -334,13 +334,13 @@ fn text_finds_pictures_in_one_space_and_sounds_in_another() {
     assert_eq!(ids(&engine, &found, Modality::Image)[0], "b");
     assert_eq!(ids(&engine, &found, Modality::Audio), ["a", "b"], "the drum is the low tone");
 
-    let sound = Query { audio: Some(tone(5000.0)), ..Query::default() };
+    let sound = Query { audio: Some(tone(5000.0).into()), ..Query::default() };
     let found = search(&engine, &sound);
     assert_eq!(facets(&found), [Modality::Text, Modality::Audio]);
     assert_eq!(ids(&engine, &found, Modality::Text)[0], "c", "the high tone is the bell of a title");
     assert_eq!(ids(&engine, &found, Modality::Audio), ["b", "a"]);
 
-    let pictures = Query { images: vec![picture([0, 0, 250])], ..Query::default() };
+    let pictures = Query { images: vec![picture([0, 0, 250]).into()], ..Query::default() };
     let found = search(&engine, &pictures);
     assert_eq!(facets(&found), [Modality::Text, Modality::Image], "no space holds pictures and sounds");
     assert_eq!(ids(&engine, &found, Modality::Text)[0], "c");

@@ -9,6 +9,7 @@ mod import;
 mod layers;
 mod models;
 mod onnx;
+mod oracle;
 mod sample;
 mod search;
 mod ui;

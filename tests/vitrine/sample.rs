@@ -45,11 +45,11 @@ fn list<T: for<'a> Deserialize<'a>>(name: &str) -> Vec<T> {
 /// The share of the right products that are among the best five; of more than five, five will do.
 fn recall(engine: &Engine, query: &Query, is_right: impl Fn(&Product) -> bool) -> f64 {
     let weights = Weights::default();
-    let (collection, found) = engine.search(query, &weights, None, &Progress::new()).unwrap();
-    let hits = found.rank(&collection, &weights, TOP).unwrap();
-    let products = collection.products();
-    let right = hits.iter().filter(|hit| is_right(&products[hit.row])).count();
-    let all = products.iter().filter(|product| is_right(product)).count();
+    let (collection, found) = engine.search(query, &weights, None, None, &Progress::new()).unwrap();
+    let hits = found.rank(&collection, &weights, None, TOP).unwrap();
+    let is_right = |row: usize| is_right(&collection.product(row).unwrap());
+    let right = hits.iter().filter(|hit| is_right(hit.row)).count();
+    let all = (0..collection.len()).filter(|row| is_right(*row)).count();
     assert!(all > 0, "no product is right for {:?}", query.text);
     right as f64 / all.min(TOP) as f64
 }
@@ -92,7 +92,7 @@ fn the_sample_catalog_answers_what_people_ask() {
     assert_eq!(pictures.len(), 10);
     let ask = |shown: &Shown| {
         let picture = Picture::open(&folder().join("pictures").join(&shown.file)).unwrap();
-        let query = Query { images: vec![picture], ..Query::default() };
+        let query = Query { images: vec![picture.into()], ..Query::default() };
         (shown.file.clone(), recall(&engine, &query, |product| is_of_kind(product, &shown.kind)))
     };
     check("pictures", BAR, &pictures.iter().map(ask).collect::<Vec<_>>());
@@ -101,7 +101,7 @@ fn the_sample_catalog_answers_what_people_ask() {
     assert_eq!(spoken.len(), 10);
     let ask = |shown: &Shown| {
         let clip = Clip::open(&folder().join("spoken").join(&shown.file)).unwrap();
-        let query = Query { audio: Some(clip), ..Query::default() };
+        let query = Query { audio: Some(clip.into()), ..Query::default() };
         (shown.file.clone(), recall(&engine, &query, |product| is_of_kind(product, &shown.kind)))
     };
     check("spoken", SPOKEN_FLOOR, &spoken.iter().map(ask).collect::<Vec<_>>());

@@ -1,5 +1,7 @@
 //! Fusion: the properties that make a slider honest, on random pair scores, and the whole way from a query to hits.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use vitrine::{
     collection::calibration::Background,
@@ -8,7 +10,7 @@ use vitrine::{
     index::exact::MISSING,
     media::image::Picture,
     progress::Progress,
-    search::{Found, Hit, Part, Policy, Query, Weights, fusion::Pair},
+    search::{Channel, Found, Hit, Pair, Part, Policy, Query, Weights},
 };
 
 use crate::fixture;
@@ -21,17 +23,15 @@ fn found() -> impl Strategy<Value = Found> {
     let pair = (prop::collection::vec(cosine, ROWS), -0.2_f32..0.5, 0.01_f32..0.4);
     prop::collection::vec(pair, 6).prop_map(|pairs| {
         let mut pairs = pairs.into_iter().zip(Modality::ALL.into_iter().cycle());
-        let mut three = || -> Vec<Pair> {
-            let pair = |((cosines, mean, sd), facet): ((Vec<f32>, f32, f32), Modality)| Pair {
-                facet,
-                cosines: cosines.into(),
-                background: Background { mean, sd },
+        let mut three = || -> Vec<Arc<Pair>> {
+            let pair = |((cosines, mean, sd), facet): ((Vec<f32>, f32, f32), Modality)| {
+                Arc::new(Pair::new(Channel::Facet(facet), cosines, Background { mean, sd }))
             };
             pairs.by_ref().take(3).map(pair).collect()
         };
         let mut found = Found::new(ROWS);
-        found.extend(Part::Text("red".into()), three());
-        found.extend(Part::Image(picture()), three());
+        found.extend(Part::text("red"), three());
+        found.extend(Part::image(picture()), three());
         found
     })
 }
@@ -69,7 +69,7 @@ fn without(found: &Found, modality: Modality) -> Found {
 fn the_properties_of_fusion() {
     let (engine, _shop) = fixture::open_shop();
     let collection = engine.collection().unwrap();
-    let rank = |found: &Found, weights: &Weights| found.rank(&collection, weights, ROWS).unwrap();
+    let rank = |found: &Found, weights: &Weights| found.rank(&collection, weights, None, ROWS).unwrap();
 
     let mut runner = proptest::test_runner::TestRunner::default();
     runner
@@ -80,7 +80,7 @@ fn the_properties_of_fusion() {
             prop_assert!(hits.iter().all(|hit| hit.score.is_finite()));
             prop_assert!(hits.windows(2).all(|two| two[0].score >= two[1].score));
             for hit in &hits {
-                let scores = found.explain(hit.row, &weights);
+                let scores = found.explain(&collection, hit.row, &weights);
                 let sum: f32 = scores.iter().map(|score| score.contribution).sum();
                 prop_assert!((sum - hit.score).abs() <= 1e-5 * hit.score.abs().max(1.0), "{sum} {}", hit.score);
                 let shares: f32 = scores.iter().map(|score| score.weight).sum();
@@ -104,19 +104,24 @@ fn the_properties_of_fusion() {
             for facet in Modality::ALL {
                 let mut one = Weights::new([1.0, 0.0, 0.0], [0.0; 3], Policy::Renormalise);
                 one.set_facet(facet, 0.3);
-                let text = Part::Text("red".into());
-                let pair = found.pairs_of(&text).unwrap().into_iter().find(|pair| pair.facet == facet).unwrap();
-                let mut own: Vec<usize> = (0..ROWS).filter(|row| pair.cosines[*row] > MISSING).collect();
+                let text = Part::text("red");
+                let pair = found
+                    .pairs_of(&text)
+                    .unwrap()
+                    .into_iter()
+                    .find(|pair| pair.channel == Channel::Facet(facet))
+                    .unwrap();
+                let mut own: Vec<usize> = (0..ROWS).filter(|row| pair.values()[*row] > MISSING).collect();
                 own.sort_by(|a, b| {
                     let ids = collection.id_order();
-                    pair.cosines[*b].total_cmp(&pair.cosines[*a]).then(ids[*a].cmp(&ids[*b]))
+                    pair.values()[*b].total_cmp(&pair.values()[*a]).then(ids[*a].cmp(&ids[*b]))
                 });
                 let ranked = if own.is_empty() { Vec::new() } else { rows(&rank(&found, &one)) };
                 prop_assert_eq!(ranked, own);
             }
 
             // The best k are the first k of the whole order.
-            let best = found.rank(&collection, &weights, 2).unwrap();
+            let best = found.rank(&collection, &weights, None, 2).unwrap();
             prop_assert_eq!(rows(&best), rows(&hits)[..best.len()].to_vec());
             Ok(())
         })
@@ -128,22 +133,22 @@ fn missing_facets_are_neutral_or_left_out() {
     let (engine, _shop) = fixture::open_shop();
     let collection = engine.collection().unwrap();
     let background = Background { mean: 0.0, sd: 0.5 };
-    let pair = |facet, cosines: [f32; ROWS]| Pair { facet, cosines: cosines.into(), background };
+    let pair = |facet, cosines: [f32; ROWS]| Arc::new(Pair::new(Channel::Facet(facet), cosines, background));
     let mut found = Found::new(ROWS);
     let text = pair(Modality::Text, [0.5; ROWS]);
     let mut cosines = [-0.5; ROWS];
     cosines[5] = MISSING;
     cosines[4] = f32::NAN;
-    found.extend(Part::Text("red".into()), vec![text, pair(Modality::Image, cosines)]);
+    found.extend(Part::text("red"), vec![text, pair(Modality::Image, cosines)]);
     let check = |policy, expected: f32| {
         let weights = Weights::new([1.0; 3], [1.0; 3], policy);
-        let hits = found.rank(&collection, &weights, ROWS).unwrap();
+        let hits = found.rank(&collection, &weights, None, ROWS).unwrap();
         let hit = hits.iter().find(|hit| hit.row == 5).unwrap();
         assert!((hit.score - expected).abs() < 1e-6, "{policy:?} {}", hit.score);
-        assert_eq!(found.explain(5, &weights)[1].cosine, None);
+        assert_eq!(found.explain(&collection, 5, &weights)[1].cosine, None);
     };
     // What is not a number counts as missing and never reaches a score.
-    let hits = found.rank(&collection, &Weights::default(), ROWS).unwrap();
+    let hits = found.rank(&collection, &Weights::default(), None, ROWS).unwrap();
     assert!(hits.iter().all(|hit| hit.score.is_finite()));
     check(Policy::Neutral, 0.5);
     check(Policy::Renormalise, 1.0);
@@ -158,12 +163,12 @@ fn weights_that_are_no_weights_become_zero() {
 #[test]
 fn a_query_finds_its_product_and_a_slider_encodes_nothing() {
     let (engine, _shop) = fixture::open_shop();
-    let query = Query { text: "blue mug".into(), images: vec![picture()], audio: None };
+    let query = Query { text: "blue mug".into(), images: vec![picture().into()], audio: None };
     let weights = Weights::default();
-    let (collection, found) = engine.search(&query, &weights, None, &Progress::new()).unwrap();
+    let (collection, found) = engine.search(&query, &weights, None, None, &Progress::new()).unwrap();
     let leader = |weights: &Weights| {
-        let hits = found.rank(&collection, weights, 1).unwrap();
-        collection.products()[hits[0].row].id.clone()
+        let hits = found.rank(&collection, weights, None, 1).unwrap();
+        collection.product(hits[0].row).unwrap().id.clone()
     };
     let before = engine.counters();
     let only = |part, facet| {
@@ -181,16 +186,16 @@ fn a_query_finds_its_product_and_a_slider_encodes_nothing() {
 #[test]
 fn a_part_of_weight_zero_is_encoded_only_when_its_slider_moves() {
     let (engine, _shop) = fixture::open_shop();
-    let query = Query { text: "red".into(), images: vec![picture()], audio: None };
+    let query = Query { text: "red".into(), images: vec![picture().into()], audio: None };
     let mut weights = Weights::default();
     weights.set_part(Modality::Image, 0.0);
     let before = engine.counters().encoder_runs;
-    let (_, found) = engine.search(&query, &weights, None, &Progress::new()).unwrap();
+    let (_, found) = engine.search(&query, &weights, None, None, &Progress::new()).unwrap();
     assert_eq!(engine.counters().encoder_runs, before + 1);
     assert!(!found.lacks(&query.parts(), &weights));
     weights.set_part(Modality::Image, 0.5);
     assert!(found.lacks(&query.parts(), &weights));
-    let (_, more) = engine.search(&query, &weights, Some(&found), &Progress::new()).unwrap();
+    let (_, more) = engine.search(&query, &weights, Some(&found), None, &Progress::new()).unwrap();
     assert_eq!(engine.counters().encoder_runs, before + 2);
     assert!(!more.lacks(&query.parts(), &weights));
 }
@@ -198,12 +203,12 @@ fn a_part_of_weight_zero_is_encoded_only_when_its_slider_moves() {
 #[test]
 fn queries_that_ask_nothing() {
     let (engine, _shop) = fixture::open_shop();
-    let search = |query: &Query, weights: &Weights| engine.search(query, weights, None, &Progress::new()).err();
+    let search = |query: &Query, weights: &Weights| engine.search(query, weights, None, None, &Progress::new()).err();
     let query = |text: &str| Query { text: text.into(), ..Query::default() };
     assert_eq!(search(&query("  "), &Weights::default()), Some(Error::EmptyQuery));
     let nothing = Weights::new([0.0; 3], [1.0; 3], Policy::Neutral);
     assert_eq!(search(&query("red"), &nothing), Some(Error::NoWeight));
     let no_facet = Weights::new([1.0; 3], [0.0; 3], Policy::Neutral);
-    let (collection, found) = engine.search(&query("red"), &no_facet, None, &Progress::new()).unwrap();
-    assert_eq!(found.rank(&collection, &no_facet, 5).err(), Some(Error::NoWeight));
+    let (collection, found) = engine.search(&query("red"), &no_facet, None, None, &Progress::new()).unwrap();
+    assert_eq!(found.rank(&collection, &no_facet, None, 5).err(), Some(Error::NoWeight));
 }

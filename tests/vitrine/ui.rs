@@ -119,7 +119,7 @@ impl Window {
     /// Titles in their order.
     pub fn titles(&self) -> Vec<String> {
         let shelf = self.harness.state().state.shelf.as_ref().unwrap();
-        shelf.hits.iter().map(|hit| shelf.collection.products()[hit.row].title.clone()).collect()
+        shelf.hits.iter().map(|hit| shelf.collection.product(hit.row).unwrap().title.clone()).collect()
     }
 
     pub fn found(&self) -> bool {
@@ -300,8 +300,14 @@ fn a_product_opens_with_its_parts_that_add_up_to_the_score() {
     let state = &window.harness.state().state;
     let (shelf, weights) = (state.shelf.as_ref().unwrap(), &state.settings.weights);
     let best = shelf.hits[0];
-    let sum: f32 =
-        shelf.found.as_ref().unwrap().explain(best.row, weights).iter().map(|score| score.contribution).sum();
+    let sum: f32 = shelf
+        .found
+        .as_ref()
+        .unwrap()
+        .explain(&shelf.collection, best.row, weights)
+        .iter()
+        .map(|score| score.contribution)
+        .sum();
     assert!((sum - best.score).abs() < 1e-5);
     assert!(window.shows("Search with this picture"));
     window.press("Close");

@@ -1,0 +1,298 @@
+//! A generation being made: products and vectors in, then everything that is derived from them, then the rename that makes
+//! it the current one. Stopping or failing at any point leaves the old generation as it was.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    CROSSINGS, CURRENT, Calibration, Crossings, ID_ORDER, Manifest, SpaceMatrix, graph_file, matrix_file, open_matrices,
+};
+use crate::{
+    catalog::Product,
+    encode::{Embedding, Modality},
+    error::{Error, Result},
+    index::{Bits, Codes, Hnsw, Matrix, matrix},
+    progress::{Progress, Stage},
+    store::Store,
+};
+
+/// Layout of a generation's folder.
+pub const FORMAT: u32 = 2;
+
+/// A product on its way in.
+pub struct Row {
+    pub product: Product,
+    /// JPEG.
+    pub thumbnail: Option<Vec<u8>>,
+    /// For each facet a vector a space, `None` where the product lacks the facet.
+    pub vectors: [Vec<Option<Embedding>>; 3],
+}
+
+/// Where a generation comes from.
+pub struct About {
+    /// Id of the bundle that made the vectors.
+    pub bundle: String,
+    pub source: PathBuf,
+    pub source_sha256: Option<String>,
+    /// The space that all facets share, if they do.
+    pub joint_space: Option<String>,
+}
+
+/// From how many products on what is worth having; a bench sets the defaults.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Codes to scan; below, the full vectors take a few milliseconds.
+    pub codes_from: usize,
+    /// Bits for a first paint, which comes before a scan that takes longer than a frame.
+    pub bits_from: usize,
+    /// No graph above this: building it would take longer than anybody waits.
+    pub graph_up_to: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { codes_from: 20_000, bits_from: 300_000, graph_up_to: usize::MAX }
+    }
+}
+
+/// A generation being made in the folder `partial`.
+pub struct Generation {
+    folder: PathBuf,
+    partial: Partial,
+    store: Store,
+    spaces: [Vec<String>; 3],
+    writers: [Writers; 3],
+    rows: usize,
+    coverage: [usize; 3],
+}
+
+impl Generation {
+    /// Begins a generation of the collection in `folder`; `spaces` are those of each facet, its own first.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] while another writer is at it, [`Error::ForeignFolder`] for a folder with something else in it.
+    pub fn create(folder: &Path, spaces: [Vec<String>; 3]) -> Result<Self> {
+        fs::create_dir_all(folder).map_err(|why| Error::unwritable(folder, why))?;
+        let partial = Partial::create(folder)?;
+        let store = Store::create(&partial.path.join("catalog.sqlite"))?;
+        let writers = Modality::ALL.map(|facet| Writers::new(&partial.path, facet, &spaces[facet.index()]));
+        Ok(Self { folder: folder.to_owned(), partial, store, spaces, writers, rows: 0, coverage: [0; 3] })
+    }
+
+    /// Adds the next products, all or none.
+    pub fn add(&mut self, rows: Vec<Row>) -> Result<()> {
+        let mut stored = Vec::with_capacity(rows.len());
+        for (place, row) in rows.into_iter().enumerate() {
+            for (facet, vectors) in row.vectors.iter().enumerate() {
+                self.coverage[facet] += usize::from(vectors.iter().any(Option::is_some));
+                self.writers[facet].push(vectors, self.rows + place)?;
+            }
+            stored.push((row.product, row.thumbnail));
+        }
+        self.store.add(self.rows, &stored)?;
+        self.rows += stored.len();
+        Ok(())
+    }
+
+    /// Products added so far.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// How many of them have text, a picture, a sound.
+    pub fn coverage(&self) -> [usize; 3] {
+        self.coverage
+    }
+
+    /// Derives everything else and makes this the current generation. `pair_space` is the space that a query part and a
+    /// facet meet in.
+    pub fn finish<'a>(
+        self,
+        about: About,
+        pair_space: &dyn Fn(Modality, Modality) -> Option<&'a str>,
+        limits: Limits,
+        progress: &Progress,
+    ) -> Result<()> {
+        let Self { folder, partial, store, spaces, writers, rows, coverage } = self;
+        let own = &partial.path;
+        writers.into_iter().try_for_each(Writers::finish)?;
+        write_id_order(&store, own)?;
+
+        progress.begin(Stage::Indexing, 3);
+        let mut matrices = [const { Vec::new() }; 3];
+        for facet in Modality::ALL {
+            let spaces = &spaces[facet.index()];
+            write_codes(own, facet, spaces, limits)?;
+            let opened = open_matrices(own, facet, spaces)?;
+            if let Some(first) = opened.first().filter(|first| first.matrix.rows() <= limits.graph_up_to) {
+                Hnsw::build(&first.matrix).save(&graph_file(own, facet))?;
+            }
+            matrices[facet.index()] = opened;
+            progress.step()?;
+        }
+
+        progress.begin(Stage::Saving, 0);
+        let matrix_in = |facet: Modality, space: &str| {
+            let known = matrices[facet.index()].iter().find(|known: &&SpaceMatrix| known.space == space);
+            known.map(|known| &known.matrix)
+        };
+        if let Some(space) = &about.joint_space {
+            let joint = Modality::ALL.map(|facet| matrix_in(facet, space));
+            Crossings::write(rows, joint, &own.join(CROSSINGS))?;
+        }
+        let meeting = |part, facet| {
+            let space = pair_space(part, facet)?;
+            Some([matrix_in(part, space)?, matrix_in(facet, space)?])
+        };
+        let manifest = Manifest {
+            format: FORMAT,
+            bundle: about.bundle,
+            source: about.source,
+            source_sha256: about.source_sha256,
+            products: rows,
+            coverage,
+            calibration: Calibration::sample(meeting),
+            spaces,
+        };
+        let path = own.join("manifest.json");
+        let json = serde_json::to_string_pretty(&manifest).map_err(|why| Error::unwritable(&path, why))?;
+        fs::write(&path, json).map_err(|why| Error::unwritable(&path, why))?;
+        progress.check()?;
+        publish(&folder, &partial)
+    }
+}
+
+/// The matrices of one facet, one a space. A file is begun by the first product that has a vector for it.
+struct Writers {
+    paths: Vec<PathBuf>,
+    open: Vec<Option<matrix::Writer>>,
+}
+
+impl Writers {
+    fn new(folder: &Path, facet: Modality, spaces: &[String]) -> Self {
+        let paths: Vec<_> = spaces.iter().map(|space| matrix_file(folder, facet, space, spaces.len())).collect();
+        Self { open: paths.iter().map(|_| None).collect(), paths }
+    }
+
+    /// Adds one product's vectors, one a space; `before` products came without any.
+    fn push(&mut self, vectors: &[Option<Embedding>], before: usize) -> Result<()> {
+        for ((writer, path), vector) in self.open.iter_mut().zip(&self.paths).zip(vectors) {
+            if writer.is_none()
+                && let Some(vector) = vector
+            {
+                let mut new = matrix::Writer::create(path, vector.values().len())?;
+                (0..before).try_for_each(|_| new.push(None))?;
+                *writer = Some(new);
+            }
+            if let Some(writer) = writer {
+                writer.push(vector.as_ref())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<()> {
+        self.open.into_iter().flatten().try_for_each(matrix::Writer::finish)
+    }
+}
+
+/// Writes the order of ids beside the products, for ties.
+fn write_id_order(store: &Store, folder: &Path) -> Result<()> {
+    let rows = store.rows_by_id()?;
+    let mut places = vec![0_u32; rows.len()];
+    rows.iter().zip(0..).for_each(|(row, place)| places[*row as usize] = place);
+    let path = folder.join(ID_ORDER);
+    fs::write(&path, bytemuck::cast_slice(&places)).map_err(|why| Error::unwritable(&path, why))
+}
+
+/// Codes the vectors of a facet where there are so many that a scan of all of them would take too long.
+fn write_codes(folder: &Path, facet: Modality, spaces: &[String], limits: Limits) -> Result<()> {
+    for space in spaces {
+        let path = matrix_file(folder, facet, space, spaces.len());
+        if path.exists() {
+            let matrix = Matrix::open(&path)?;
+            if matrix.rows() >= limits.codes_from {
+                Codes::write(&matrix, &path.with_extension("codes"))?;
+            }
+            if matrix.rows() >= limits.bits_from {
+                Bits::write(&matrix, &path.with_extension("bits"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The generation being made. Only one writer at a time may have it; what an earlier, killed writer left is removed, and
+/// so is this one unless it is published.
+struct Partial {
+    path: PathBuf,
+    /// Held, not used: the lock goes with the process, however it ends.
+    _lock: File,
+}
+
+impl Partial {
+    fn create(folder: &Path) -> Result<Self> {
+        if !is_ours(folder)? {
+            return Err(Error::ForeignFolder { path: folder.to_owned() });
+        }
+        let lock = folder.join("writer.lock");
+        let fail = |path: &Path, why: io::Error| Error::unwritable(path, why);
+        let file = File::create(&lock).map_err(|why| fail(&lock, why))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => return Err(Error::Busy { path: folder.to_owned() }),
+            // Some network drives know no locks; then two writers are the user's own care.
+            Err(TryLockError::Error(why)) => tracing::warn!("{} cannot be locked: {why}", lock.display()),
+            Ok(()) => {}
+        }
+        let path = folder.join("partial");
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir(&path).map_err(|why| fail(&path, why))?;
+        Ok(Self { path, _lock: file })
+    }
+}
+
+/// Whether a folder is empty or holds a collection and nothing else: an import removes what is old in it.
+fn is_ours(folder: &Path) -> Result<bool> {
+    let ours = |name: &str| {
+        ["current", "current.new", "writer.lock", "partial"].contains(&name)
+            || name.strip_prefix("generation-").is_some_and(|number| number.parse::<u64>().is_ok())
+    };
+    let entries = fs::read_dir(folder).map_err(|why| Error::unreadable(folder, why))?;
+    Ok(entries.flatten().all(|entry| entry.file_name().to_str().is_some_and(ours)))
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Gives the new generation its name, makes it the current one, then removes the older ones. Everything is on the disk
+/// before anything old goes, so that a power cut leaves one of them whole.
+fn publish(folder: &Path, partial: &Partial) -> Result<()> {
+    let fail = |why: io::Error| Error::unwritable(folder, why);
+    let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all());
+    let number = |name: &str| name.strip_prefix("generation-")?.parse::<u64>().ok();
+    let entries = fs::read_dir(folder).map_err(fail)?.flatten();
+    let older: Vec<(u64, PathBuf)> =
+        entries.filter_map(|entry| Some((number(entry.file_name().to_str()?)?, entry.path()))).collect();
+    for entry in fs::read_dir(&partial.path).map_err(fail)?.flatten() {
+        sync(&entry.path()).map_err(fail)?;
+    }
+    let name = format!("generation-{}", older.iter().map(|(number, _)| number).max().unwrap_or(&0) + 1);
+    fs::rename(&partial.path, folder.join(&name)).map_err(fail)?;
+    let new = folder.join(format!("{CURRENT}.new"));
+    fs::write(&new, &name).and_then(|()| sync(&new)).map_err(fail)?;
+    fs::rename(&new, folder.join(CURRENT)).map_err(fail)?;
+    if cfg!(unix) {
+        sync(folder).map_err(fail)?;
+    }
+    for (_, path) in older {
+        // A reader that still has it open keeps its files; a folder that cannot go yet goes at the next import.
+        let _ = fs::remove_dir_all(path);
+    }
+    Ok(())
+}

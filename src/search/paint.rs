@@ -1,0 +1,106 @@
+//! The first paint of a very large collection: the best products by one bit a value, scored in full, while the scan that
+//! the sliders need is still under way. It shows the right products nearly always; the scan then shows them surely.
+
+use rayon::prelude::*;
+
+use super::{
+    fusion::{Hit, order},
+    score::Best,
+    weights::{Channel, Method, Normalisation, Policy, Weights},
+};
+use crate::{
+    collection::{Collection, calibration::Background},
+    encode::{Embedding, Modality},
+    index::{Matrix, RowSet, bits::BitQuery, simd},
+};
+
+/// Estimated best products that are scored in full. Measured on clustered vectors: recall@50 above 0.99 at a million.
+const RESCORED: usize = 2000;
+/// Rows estimated together, a whole number of 64 row words.
+const CHUNK: usize = 2048;
+
+/// One query part as the first paint needs it: how much it counts, its vector and its backgrounds.
+pub struct Evidence<'a> {
+    pub weight: f64,
+    pub facet: Modality,
+    pub space: &'a str,
+    pub query: &'a Embedding,
+    pub background: Background,
+}
+
+/// All evidence about one facet as a single vector: a product's share of the score is its dot product with it and a
+/// constant.
+struct Fused<'a> {
+    matrix: &'a Matrix,
+    bits: &'a crate::index::Bits,
+    vector: Vec<f32>,
+    constant: f32,
+    query: BitQuery,
+}
+
+/// The best `count` products as far as bits can tell; `None` where the collection has no bits, or the weights need more
+/// than a sum.
+pub fn first_paint(
+    collection: &Collection,
+    weights: &Weights,
+    evidence: &[Evidence],
+    filter: Option<&RowSet>,
+    count: usize,
+) -> Option<Vec<Hit>> {
+    let sums = weights.method == Method::WeightedSum && weights.policy == Policy::Neutral;
+    if !sums || weights.need_every_cosine() {
+        return None;
+    }
+    let whole: f64 = evidence.iter().map(|one| (one.weight * channel_weight(weights, one.facet)).abs()).sum();
+    let mut fused: Vec<Fused> = Vec::new();
+    for one in evidence {
+        let share = (one.weight * channel_weight(weights, one.facet) / whole) as f32;
+        if share == 0.0 || !share.is_finite() {
+            continue;
+        }
+        let matrix = collection.matrix_in(one.facet, one.space)?;
+        let bits = collection.bits_in(one.facet, one.space)?;
+        let (scale, shift) = match weights.normalisation {
+            Normalisation::Calibrated => (1.0 / one.background.sd, -one.background.mean / one.background.sd),
+            _ => (1.0, 0.0),
+        };
+        let place = fused.iter().position(|known| std::ptr::eq(known.matrix, matrix)).unwrap_or_else(|| {
+            let vector = vec![0.0; matrix.dim()];
+            fused.push(Fused { matrix, bits, query: bits.query(&vector), vector, constant: 0.0 });
+            fused.len() - 1
+        });
+        let sum = &mut fused[place];
+        sum.constant += share * shift;
+        sum.vector.iter_mut().zip(one.query.values()).for_each(|(sum, value)| *sum += share * scale * value);
+    }
+    if fused.is_empty() {
+        return None;
+    }
+    fused.iter_mut().for_each(|fused| fused.query = fused.bits.query(&fused.vector));
+
+    let rows = collection.len();
+    let keep = RESCORED.max(2 * count);
+    let estimate = |mut best: Best, chunk: usize| {
+        let (first, mut scores) = (chunk * CHUNK, [0.0; CHUNK]);
+        let scores = &mut scores[..CHUNK.min(rows - first)];
+        for fused in &fused {
+            fused.bits.add(fused.matrix, &fused.query, chunk, CHUNK, fused.constant, scores);
+        }
+        best.take(first, scores, filter);
+        best
+    };
+    let parts = (0..rows.div_ceil(CHUNK)).into_par_iter().with_min_len(16).fold(|| Best::new(keep), estimate);
+    let best = parts.reduce(|| Best::new(keep), Best::merge);
+    let exact = |row: usize| {
+        let share = |fused: &Fused| Some(simd::dot(&fused.vector, fused.matrix.row(row)?) + fused.constant);
+        Hit { score: fused.iter().filter_map(share).sum(), ..Hit::of(row) }
+    };
+    let mut hits: Vec<Hit> = best.into_rows().into_par_iter().map(exact).collect();
+    hits.sort_unstable_by(order(collection));
+    hits.truncate(count);
+    Some(hits)
+}
+
+fn channel_weight(weights: &Weights, facet: Modality) -> f64 {
+    f64::from(weights.channel(Channel::Facet(facet)))
+}

@@ -1,0 +1,208 @@
+//! One pair of a query part and what it is compared with: the cosine of every product, and what can be known from all of
+//! them together.
+
+use std::{
+    cmp::Ordering,
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use rayon::prelude::*;
+
+use super::weights::Channel;
+use crate::{
+    collection::{Collection, calibration::Background},
+    encode::Embedding,
+    index::{
+        Matrix,
+        exact::{self, Cosines, MISSING},
+        simd,
+    },
+};
+
+/// The cosines of one query part with one facet of every product, or the BM25 of its words with every product's.
+#[derive(Debug)]
+pub struct Pair {
+    pub channel: Channel,
+    pub background: Background,
+    cosines: Cosines,
+    /// The space and the query's vector in it, by which a row is scored in full; `None` for words.
+    query: Option<(String, Embedding)>,
+    /// The true cosines of every product, when `cosines` are not.
+    truth: OnceLock<Arc<[f32]>>,
+    statistics: OnceLock<Statistics>,
+    ranks: OnceLock<Arc<[u32]>>,
+    /// Places that were asked for, which do not change with the weights.
+    places: Mutex<HashMap<usize, usize>>,
+}
+
+/// What the query's own cosines are like, over the products that have the facet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Statistics {
+    pub lowest: f64,
+    pub highest: f64,
+    pub mean: f64,
+    pub sd: f64,
+    /// The square root of the sum of squares.
+    pub length: f64,
+}
+
+impl Pair {
+    /// A pair with true cosines, [`MISSING`] where the product lacks the facet.
+    pub fn new(channel: Channel, cosines: impl Into<Arc<[f32]>>, background: Background) -> Self {
+        Self::scanned(channel, Cosines { values: cosines.into(), error: 0.0 }, background, None)
+    }
+
+    /// A pair whose cosines may be off by their error; `query` is its vector in a space.
+    pub fn scanned(
+        channel: Channel,
+        cosines: Cosines,
+        background: Background,
+        query: Option<(String, Embedding)>,
+    ) -> Self {
+        Self {
+            channel,
+            background,
+            cosines,
+            query,
+            truth: OnceLock::new(),
+            statistics: OnceLock::new(),
+            ranks: OnceLock::new(),
+            places: Mutex::default(),
+        }
+    }
+
+    /// One value a row, [`MISSING`] where there is none, each at most [`error`](Self::error) off.
+    pub fn values(&self) -> &[f32] {
+        self.truth.get().map_or(&*self.cosines.values, |truth| &**truth)
+    }
+
+    pub fn error(&self) -> f32 {
+        if self.truth.get().is_some() { 0.0 } else { self.cosines.error }
+    }
+
+    /// The vector of the query part; `None` for words.
+    pub fn query(&self) -> Option<&Embedding> {
+        self.query.as_ref().map(|(_, query)| query)
+    }
+
+    fn matrix<'a>(&self, collection: &'a Collection) -> Option<&'a Matrix> {
+        collection.matrix_in(self.channel.facet()?, &self.query.as_ref()?.0)
+    }
+
+    /// The true cosine of one row, [`MISSING`] where there is none.
+    pub fn cosine(&self, collection: &Collection, row: usize) -> f32 {
+        let value = self.values()[row];
+        if self.error() == 0.0 || !(value > MISSING) {
+            return if value > MISSING { value } else { MISSING };
+        }
+        let vector = self.matrix(collection).and_then(|matrix| matrix.row(row));
+        match (vector, self.query()) {
+            (Some(vector), Some(query)) => simd::dot(vector, query.values()).clamp(-1.0, 1.0),
+            _ => value,
+        }
+    }
+
+    /// The true cosines of all rows. Where they are not known yet, this scans the full vectors, once.
+    pub fn truth(&self, collection: &Collection) -> &[f32] {
+        if self.cosines.are_exact() {
+            return &self.cosines.values;
+        }
+        self.truth.get_or_init(|| match (self.matrix(collection), self.query()) {
+            (Some(matrix), Some(query)) => exact::cosines(matrix, query).into(),
+            _ => self.cosines.values.clone(),
+        })
+    }
+
+    /// Whether [`truth`](Self::truth) has its answer at hand.
+    pub fn knows_the_truth(&self) -> bool {
+        self.cosines.are_exact() || self.truth.get().is_some()
+    }
+
+    pub fn statistics(&self, collection: &Collection) -> Statistics {
+        *self.statistics.get_or_init(|| Statistics::of(self.truth(collection)))
+    }
+
+    /// For each row its place in this pair's own order, from 1; 0 where it has none. Of equal cosines the product with the
+    /// lower id comes first. A product that has none of the words has no place among them.
+    pub fn ranks(&self, collection: &Collection) -> &[u32] {
+        self.ranks.get_or_init(|| {
+            let truth = self.truth(collection);
+            let ranked = |row: &u32| self.is_ranked(truth[*row as usize]);
+            let mut rows: Vec<u32> = (0..truth.len() as u32).filter(ranked).collect();
+            let ids = collection.id_order();
+            rows.par_sort_unstable_by(|a, b| {
+                let (a, b) = (*a as usize, *b as usize);
+                match truth[b].total_cmp(&truth[a]) {
+                    Ordering::Equal => ids[a].cmp(&ids[b]),
+                    other => other,
+                }
+            });
+            let mut ranks = vec![0; truth.len()];
+            rows.iter().zip(1..).for_each(|(row, rank)| ranks[*row as usize] = rank);
+            ranks.into()
+        })
+    }
+
+    fn is_ranked(&self, value: f32) -> bool {
+        let least = if self.channel == Channel::Keyword { 0.0 } else { MISSING };
+        value > least
+    }
+
+    /// The place of one row in this pair's own order, from 1, equals counting once; `None` where it has none. Only rows
+    /// that the error leaves open are scored in full.
+    pub fn place(&self, collection: &Collection, row: usize) -> Option<usize> {
+        let cosine = self.cosine(collection, row);
+        if !self.is_ranked(cosine) {
+            return None;
+        }
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = places.entry(row).or_insert_with(|| {
+            let (values, error) = (self.values(), self.error());
+            if error == 0.0 {
+                return 1 + values.iter().filter(|value| **value > cosine).count();
+            }
+            let above = |(other, value): (usize, &f32)| {
+                *value > cosine + error || *value > cosine - error && self.cosine(collection, other) > cosine
+            };
+            1 + values.par_iter().enumerate().filter(|(other, value)| above((*other, value))).count()
+        });
+        Some(*place)
+    }
+}
+
+impl Statistics {
+    fn of(values: &[f32]) -> Self {
+        let (mut count, mut sum, mut squares) = (0_usize, 0.0, 0.0);
+        let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
+        for value in values.iter().filter(|value| **value > MISSING) {
+            let value = f64::from(*value);
+            count += 1;
+            sum += value;
+            squares += value * value;
+            lowest = lowest.min(value);
+            highest = highest.max(value);
+        }
+        if count == 0 {
+            return Self { lowest: 0.0, highest: 0.0, mean: 0.0, sd: 0.0, length: 0.0 };
+        }
+        let mean = sum / count as f64;
+        // In two passes: the sum of squares of nearly equal numbers would lose the spread between them.
+        let spread: f64 =
+            values.iter().filter(|value| **value > MISSING).map(|value| (f64::from(*value) - mean).powi(2)).sum();
+        Self { lowest, highest, mean, sd: (spread / count as f64).sqrt(), length: squares.sqrt() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_leave_the_missing_out() {
+        let statistics = Statistics::of(&[1.0, MISSING, 3.0, f32::NAN]);
+        let expected = Statistics { lowest: 1.0, highest: 3.0, mean: 2.0, sd: 1.0, length: 10.0_f64.sqrt() };
+        assert_eq!(statistics, expected);
+        assert_eq!(Statistics::of(&[MISSING]).sd, 0.0);
+    }
+}
