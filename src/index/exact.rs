@@ -1,8 +1,6 @@
 //! The exact scan: the cosine of a query with every row of a facet. It is the truth that everything else is measured
 //! against. Over a large facet the scan reads one byte a value and says how far off it may be.
 
-use std::sync::Arc;
-
 use rayon::prelude::*;
 
 use super::{Matrix, codes::Codes, codes::QueryCodes, simd, simd::wide};
@@ -18,7 +16,7 @@ const CHUNK: usize = 2048;
 #[derive(Debug, Clone)]
 pub struct Cosines {
     /// One a row, [`MISSING`] where the row is missing.
-    pub values: Arc<[f32]>,
+    pub values: Vec<f32>,
     /// Most that any of them may differ from the true cosine; 0 after a scan of the full vectors.
     pub error: f32,
 }
@@ -39,11 +37,12 @@ pub fn compare(matrix: &Matrix, codes: Option<&Codes>, queries: &[&Embedding]) -
     let error = |query: &Embedding| codes.map_or(0.0, |codes| codes.error(&QueryCodes::new(query.values())));
     let values = scan(matrix, codes, queries);
     let pairs = values.into_iter().zip(queries);
-    pairs.map(|(values, query)| Cosines { values: values.into(), error: error(query) }).collect()
+    pairs.map(|(values, query)| Cosines { values, error: error(query) }).collect()
 }
 
 fn scan(matrix: &Matrix, codes: Option<&Codes>, queries: &[&Embedding]) -> Vec<Vec<f32>> {
-    let mut tables: Vec<Vec<f32>> = queries.iter().map(|_| vec![MISSING; matrix.rows()]).collect();
+    // Zeroed memory costs nothing until a thread writes to its own part of it.
+    let mut tables: Vec<Vec<f32>> = queries.iter().map(|_| vec![0.0; matrix.rows()]).collect();
     let mut chunks: Vec<Vec<&mut [f32]>> = (0..matrix.rows().div_ceil(CHUNK)).map(|_| Vec::new()).collect();
     for table in &mut tables {
         table.chunks_mut(CHUNK).zip(&mut chunks).for_each(|(part, chunk)| chunk.push(part));
@@ -78,6 +77,7 @@ pub(super) fn present_of_chunk(matrix: &Matrix, chunk: usize, rows: usize, mut v
 #[expect(clippy::inline_always, reason = "compiled anew for each set of processor features it is called from")]
 #[inline(always)]
 fn vectors_inline(matrix: &Matrix, queries: &[&Embedding], chunk: usize, out: &mut [&mut [f32]]) {
+    out.iter_mut().for_each(|out| out.fill(MISSING));
     let (vectors, dim) = (matrix.vectors(), matrix.dim());
     present_of_chunk(matrix, chunk, CHUNK, |place, position| {
         let vector = &vectors[position * dim..][..dim];
@@ -102,6 +102,7 @@ fn codes_inline(
     dot: impl Fn(&[i8], &[i16]) -> i32,
 ) {
     let (all, scales, dim) = (codes.all(), codes.scales(), codes.dim());
+    out.iter_mut().for_each(|out| out.fill(MISSING));
     present_of_chunk(matrix, chunk, CHUNK, |place, position| {
         let row = &all[position * dim..][..dim];
         for (query, out) in queries.iter().zip(&mut *out) {

@@ -4,7 +4,7 @@
 use std::{
     cmp::Ordering,
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
 };
 
 use rayon::prelude::*;
@@ -20,6 +20,9 @@ use crate::{
     },
 };
 
+/// True cosines kept for the next slider move.
+const MOST_SCORED: usize = 100_000;
+
 /// The cosines of one query part with one facet of every product, or the BM25 of its words with every product's.
 #[derive(Debug)]
 pub struct Pair {
@@ -29,10 +32,12 @@ pub struct Pair {
     /// The space and the query's vector in it, by which a row is scored in full; `None` for words.
     query: Option<(String, Embedding)>,
     /// The true cosines of every product, when `cosines` are not.
-    truth: OnceLock<Arc<[f32]>>,
+    truth: OnceLock<Vec<f32>>,
     statistics: OnceLock<Statistics>,
-    ranks: OnceLock<Arc<[u32]>>,
-    /// Places that were asked for, which do not change with the weights.
+    ranks: OnceLock<Vec<u32>>,
+    /// True cosines and places that were asked for: they do not change with the weights, and the next slider move asks for
+    /// nearly the same.
+    scored: Mutex<HashMap<usize, f32>>,
     places: Mutex<HashMap<usize, usize>>,
 }
 
@@ -49,7 +54,7 @@ pub struct Statistics {
 
 impl Pair {
     /// A pair with true cosines, [`MISSING`] where the product lacks the facet.
-    pub fn new(channel: Channel, cosines: impl Into<Arc<[f32]>>, background: Background) -> Self {
+    pub fn new(channel: Channel, cosines: impl Into<Vec<f32>>, background: Background) -> Self {
         Self::scanned(channel, Cosines { values: cosines.into(), error: 0.0 }, background, None)
     }
 
@@ -68,13 +73,14 @@ impl Pair {
             truth: OnceLock::new(),
             statistics: OnceLock::new(),
             ranks: OnceLock::new(),
+            scored: Mutex::default(),
             places: Mutex::default(),
         }
     }
 
     /// One value a row, [`MISSING`] where there is none, each at most [`error`](Self::error) off.
     pub fn values(&self) -> &[f32] {
-        self.truth.get().map_or(&*self.cosines.values, |truth| &**truth)
+        self.truth.get().unwrap_or(&self.cosines.values)
     }
 
     pub fn error(&self) -> f32 {
@@ -96,11 +102,18 @@ impl Pair {
         if self.error() == 0.0 || !(value > MISSING) {
             return if value > MISSING { value } else { MISSING };
         }
-        let vector = self.matrix(collection).and_then(|matrix| matrix.row(row));
-        match (vector, self.query()) {
-            (Some(vector), Some(query)) => simd::dot(vector, query.values()).clamp(-1.0, 1.0),
-            _ => value,
+        let mut scored = self.scored.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cosine) = scored.get(&row) {
+            return *cosine;
         }
+        let vector = self.matrix(collection).and_then(|matrix| matrix.row(row));
+        let (Some(vector), Some(query)) = (vector, self.query()) else { return value };
+        let cosine = simd::dot(vector, query.values()).clamp(-1.0, 1.0);
+        if scored.len() >= MOST_SCORED {
+            scored.clear();
+        }
+        scored.insert(row, cosine);
+        cosine
     }
 
     /// The true cosines of all rows. Where they are not known yet, this scans the full vectors, once.
@@ -109,7 +122,7 @@ impl Pair {
             return &self.cosines.values;
         }
         self.truth.get_or_init(|| match (self.matrix(collection), self.query()) {
-            (Some(matrix), Some(query)) => exact::cosines(matrix, query).into(),
+            (Some(matrix), Some(query)) => exact::cosines(matrix, query),
             _ => self.cosines.values.clone(),
         })
     }
@@ -140,7 +153,7 @@ impl Pair {
             });
             let mut ranks = vec![0; truth.len()];
             rows.iter().zip(1..).for_each(|(row, rank)| ranks[*row as usize] = rank);
-            ranks.into()
+            ranks
         })
     }
 
@@ -165,7 +178,7 @@ impl Pair {
             let above = |(other, value): (usize, &f32)| {
                 *value > cosine + error || *value > cosine - error && self.cosine(collection, other) > cosine
             };
-            1 + values.par_iter().enumerate().filter(|(other, value)| above((*other, value))).count()
+            1 + values.iter().enumerate().filter(|(other, value)| above((*other, value))).count()
         });
         Some(*place)
     }
