@@ -5,6 +5,7 @@ use std::{
     io::{self, IsTerminal, Write},
     path::PathBuf,
     process::ExitCode,
+    str::FromStr,
     sync::Arc,
     thread,
     time::Duration,
@@ -16,7 +17,7 @@ use serde_json::json;
 use crate::{
     audio::record::{Take, record},
     collection::{Collection, ImportReport, Problem},
-    encode::{Modality, speech::Transcript},
+    encode::speech::Transcript,
     engine::Engine,
     error::{Error, Result},
     jobs::Jobs,
@@ -26,7 +27,7 @@ use crate::{
         image::{Picture, Region},
     },
     progress::Progress,
-    search::{self, Policy, Query, Weights},
+    search::{self, Arrangement, Method, Normalisation, Policy, Query, Slider, Weighted, Weights, arrange},
     settings::{Settings, home},
 };
 
@@ -89,12 +90,15 @@ struct ImportTask {
 struct SearchTask {
     #[command(flatten)]
     place: Place,
-    /// Words, in English or Chinese.
+    /// Words, in English or Chinese; those after a `-` are what the products should not be about.
     #[arg(long)]
     text: Option<String>,
     /// A picture file; may be given several times.
     #[arg(long, value_name = "FILE")]
     image: Vec<PathBuf>,
+    /// How much each picture counts, in their order, -1 (unlike it) to 1; pictures without one count 1.
+    #[arg(long, value_name = "WEIGHT", requires = "image", allow_hyphen_values = true)]
+    image_weight: Vec<f32>,
     /// The part of each picture that counts, in fractions of its width and height, such as `0.25,0,0.5,1`.
     #[arg(long, value_name = "LEFT,TOP,WIDTH,HEIGHT", requires = "image", allow_hyphen_values = true)]
     region: Option<String>,
@@ -107,12 +111,25 @@ struct SearchTask {
     /// How much each query part counts, 0 or more, such as `text=0.7,image=0.3`. Parts not named keep 1.
     #[arg(long, value_name = "PART=WEIGHT,...")]
     weights: Option<String>,
-    /// How much each product facet counts, such as `text=0,image=1,audio=0`. Facets not named keep text=1, image=1, audio=0.25.
+    /// How much each product facet counts, such as `text=0,image=1,audio=0`, and `keyword` for matching words. Those not
+    /// named keep text=1, image=1, audio=0.25, keyword=0.5.
     #[arg(long, value_name = "FACET=WEIGHT,...")]
     facets: Option<String>,
     /// Divide by the facets that a product has instead of counting a missing one as neutral.
     #[arg(long)]
     renormalise: bool,
+    /// How the pairs are brought together: `weighted_sum`, `joint_vector`, `rrf` or `rrf:K`.
+    #[arg(long, value_name = "NAME", default_value = "weighted_sum")]
+    method: Method,
+    /// How cosines are made comparable: `calibrated`, `none`, `min_max`, `z_score` or `l2`.
+    #[arg(long, value_name = "NAME", default_value = "calibrated")]
+    normalisation: Normalisation,
+    /// Variety, 0 to 1: something new before more of the same (maximal marginal relevance).
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    diversity: f32,
+    /// List near duplicates once.
+    #[arg(long)]
+    collapse: bool,
     /// How many products to list.
     #[arg(long, value_name = "K", default_value_t = 10)]
     top: usize,
@@ -240,13 +257,22 @@ impl Shell {
             return run::batch(self, &engine, queries, out, &weights, task.top);
         }
         let mut query = query(task.text.as_deref(), &task.image, task.audio.as_deref())?;
+        for (image, weight) in query.images.iter_mut().zip(&task.image_weight) {
+            *image = Weighted::new(image.content.clone(), *weight);
+        }
         if let Some(region) = &task.region {
             let region: Region = region.parse()?;
-            query.images = query.images.iter().map(|picture| picture.crop(region).into()).collect();
+            query.images =
+                query.images.iter().map(|picture| Weighted::new(picture.crop(region), picture.weight())).collect();
         }
         let heard = if task.transcribe { self.hear(&engine, &mut query)? } else { None };
         let (_, found) = engine.search(&query, &weights, None, None, &Progress::new())?;
-        let hits = found.rank(&collection, &weights, None, task.top)?;
+        let arrangement = Arrangement { diversity: task.diversity, collapse: task.collapse };
+        // What is rearranged may come from beyond the end of the list.
+        let looked_at = if arrangement.changes_nothing() { task.top } else { task.top.max(arrange::POOL) };
+        let hits = found.rank(&collection, &weights, None, looked_at)?;
+        let mut hits = arrangement.apply(&collection, &weights, hits);
+        hits.truncate(task.top);
         if self.format == Format::Json {
             let hits = hits.iter().zip(1..).map(|(hit, rank)| {
                 let product = collection.product(hit.row).unwrap_or_default();
@@ -255,11 +281,21 @@ impl Shell {
                     "id": product.id,
                     "title": product.title(self.language),
                     "score": hit.score,
+                    "number_typed": hit.named,
+                    "near_duplicates": hit.alike,
                     "parts": found.explain(&collection, hit.row, &weights),
                 })
             });
             let hits: Vec<_> = hits.collect();
-            let mut report = json!({"products": collection.len(), "weights": weights, "hits": hits});
+            let effects = found.effects(&collection, &weights, None)?;
+            let effects = effects.iter().map(|(slider, effect)| json!({"slider": slider, "effect": effect}));
+            let mut report = json!({
+                "products": collection.len(),
+                "weights": weights,
+                "cut_off": found.cut_off(&collection, &weights),
+                "effects": effects.collect::<Vec<_>>(),
+                "hits": hits,
+            });
             if let Some(heard) = heard {
                 report["heard"] = json!({"text": heard.text, "language": heard.language});
             }
@@ -382,17 +418,18 @@ fn weights(task: &SearchTask) -> Result<Weights> {
     if task.renormalise {
         weights.policy = Policy::Renormalise;
     }
-    for (modality, weight) in named_weights(task.weights.as_deref())? {
-        weights.set_part(modality, weight);
+    (weights.method, weights.normalisation) = (task.method, task.normalisation);
+    for (part, weight) in named_weights(task.weights.as_deref())? {
+        weights.set_part(part, weight);
     }
-    for (modality, weight) in named_weights(task.facets.as_deref())? {
-        weights.set_facet(modality, weight);
+    for (channel, weight) in named_weights(task.facets.as_deref())? {
+        weights.set(Slider::Channel(channel), weight);
     }
     Ok(weights)
 }
 
 /// Reads `text=0.7,image=0.3`.
-fn named_weights(list: Option<&str>) -> Result<Vec<(Modality, f32)>> {
+fn named_weights<T: FromStr<Err = Error>>(list: Option<&str>) -> Result<Vec<(T, f32)>> {
     let one = |item: &str| {
         let malformed = || Error::Malformed {
             what: format!("`{item}`"),

@@ -93,31 +93,55 @@ fn scan_vectors(matrix: &Matrix, queries: &[&Embedding], chunk: usize, out: &mut
 
 #[expect(clippy::inline_always, reason = "compiled anew for each set of processor features it is called from")]
 #[inline(always)]
-fn codes_inline(
+fn codes_inline<const N: usize>(
     matrix: &Matrix,
     codes: &Codes,
-    queries: &[QueryCodes],
+    queries: [&QueryCodes; N],
     chunk: usize,
     out: &mut [&mut [f32]],
-    dot: impl Fn(&[i8], &[i16]) -> i32,
+    dots: impl Fn(&[i8], [&[i16]; N]) -> [i32; N],
 ) {
     let (all, scales, dim) = (codes.all(), codes.scales(), codes.dim());
+    let values = queries.map(|query| &*query.values);
     out.iter_mut().for_each(|out| out.fill(MISSING));
     present_of_chunk(matrix, chunk, CHUNK, |place, position| {
         let row = &all[position * dim..][..dim];
-        for (query, out) in queries.iter().zip(&mut *out) {
-            let cosine = dot(row, &query.values) as f32 * (scales[position] * query.scale);
-            out[place] = cosine.clamp(-1.0, 1.0);
+        for ((dot, query), out) in dots(row, values).into_iter().zip(queries).zip(&mut *out) {
+            out[place] = (dot as f32 * (scales[position] * query.scale)).clamp(-1.0, 1.0);
         }
     });
 }
 
+/// Scans a chunk for a few queries at a time, as many as their sums find room in registers.
 fn scan_codes(matrix: &Matrix, codes: &Codes, queries: &[QueryCodes], chunk: usize, out: &mut [&mut [f32]]) {
+    for (queries, out) in queries.chunks(3).zip(out.chunks_mut(3)) {
+        match queries {
+            [a, b, c] => scan_some(matrix, codes, [a, b, c], chunk, out),
+            [a, b] => scan_some(matrix, codes, [a, b], chunk, out),
+            [a] => scan_some(matrix, codes, [a], chunk, out),
+            _ => {}
+        }
+    }
+}
+
+fn scan_some<const N: usize>(
+    matrix: &Matrix,
+    codes: &Codes,
+    queries: [&QueryCodes; N],
+    chunk: usize,
+    out: &mut [&mut [f32]],
+) {
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx2,fma,popcnt,bmi1,bmi2")]
-        fn avx2(matrix: &Matrix, codes: &Codes, queries: &[QueryCodes], chunk: usize, out: &mut [&mut [f32]]) {
-            codes_inline(matrix, codes, queries, chunk, out, |row, query| simd::dot_codes_avx2(row, query));
+        fn avx2<const N: usize>(
+            matrix: &Matrix,
+            codes: &Codes,
+            queries: [&QueryCodes; N],
+            chunk: usize,
+            out: &mut [&mut [f32]],
+        ) {
+            codes_inline(matrix, codes, queries, chunk, out, |row, queries| simd::dot_codes_avx2(row, queries));
         }
         if simd::has_avx2() {
             // SAFETY: the processor has just been asked for every feature that is enabled here.
@@ -125,7 +149,7 @@ fn scan_codes(matrix: &Matrix, codes: &Codes, queries: &[QueryCodes], chunk: usi
             return unsafe { avx2(matrix, codes, queries, chunk, out) };
         }
     }
-    codes_inline(matrix, codes, queries, chunk, out, simd::dot_codes);
+    codes_inline(matrix, codes, queries, chunk, out, |row, queries| queries.map(|query| simd::dot_codes(row, query)));
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::{fusion::Hit, weights::Weights};
 use crate::{collection::Collection, encode::Modality, index::simd};
 
 /// Hits that are rearranged; a person does not look further, and every two of them are compared.
-const POOL: usize = 200;
+pub const POOL: usize = 200;
 /// From this cosine on two facets count as the same thing.
 const SAME: f32 = 0.985;
 

@@ -154,6 +154,17 @@ impl Channel {
     }
 }
 
+impl FromStr for Channel {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == text).ok_or_else(|| Error::Malformed {
+            what: format!("`{text}`"),
+            how: "Write text, image, audio or keyword.".into(),
+        })
+    }
+}
+
 impl Serialize for Channel {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())

@@ -10,15 +10,15 @@ use super::{
 use crate::{
     encode::Modality,
     language::Language,
-    search::{Method, Score},
+    search::{Score, Weights},
 };
 
 const BAR_HEIGHT: f32 = 6.0;
 
 pub fn explain_panel_ui(ui: &mut Ui, state: &State, shelf: &Shelf, row: usize) {
     let (Some(found), language) = (&shelf.found, state.language()) else { return };
-    let method = state.settings.weights.method;
-    let scores = found.explain(&shelf.collection, row, &state.settings.weights);
+    let weights = &state.settings.weights;
+    let scores = found.explain(&shelf.collection, row, weights);
     if scores.is_empty() {
         return;
     }
@@ -34,13 +34,13 @@ pub fn explain_panel_ui(ui: &mut Ui, state: &State, shelf: &Shelf, row: usize) {
     for score in &scores {
         let is_picture = score.part == Modality::Image && several_pictures;
         let picture = is_picture.then(|| score.number + 1 - first_picture);
-        pair_ui(ui, language, method, score, picture, range);
+        pair_ui(ui, language, weights, score, picture, range);
     }
     widgets::line(
         ui,
         |ui| widgets::section(ui, language.score()),
         |ui| {
-            ui.label(egui::RichText::new(widgets::score(method, total)).text_style(theme::title()));
+            ui.label(egui::RichText::new(widgets::score(weights.method, total)).text_style(theme::title()));
         },
     );
     widgets::small(ui, language.parts_add_up());
@@ -66,7 +66,14 @@ fn rise_ui(ui: &mut Ui, state: &State, shelf: &Shelf, row: usize) {
     }
 }
 
-fn pair_ui(ui: &mut Ui, language: Language, method: Method, score: &Score, picture: Option<usize>, range: (f32, f32)) {
+fn pair_ui(
+    ui: &mut Ui,
+    language: Language,
+    weights: &Weights,
+    score: &Score,
+    picture: Option<usize>,
+    range: (f32, f32),
+) {
     let name = language.pair(score.part, picture, score.channel);
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
@@ -76,12 +83,12 @@ fn pair_ui(ui: &mut Ui, language: Language, method: Method, score: &Score, pictu
                 ui.label(&name);
             },
             |ui| {
-                ui.label(widgets::score(method, score.contribution));
+                ui.label(widgets::score(weights.method, score.contribution));
             },
         );
         contribution_ui(ui, &name, score.contribution, range);
         let numbers = match (score.cosine, score.rank) {
-            (Some(cosine), Some(rank)) => language.pair_numbers(cosine, score.value, score.weight, rank),
+            (Some(cosine), Some(rank)) => language.pair_numbers(weights, cosine, score.value, score.weight, rank),
             _ => language.pair_missing(score.weight),
         };
         widgets::small(ui, numbers);

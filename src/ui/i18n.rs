@@ -3,7 +3,7 @@
 use crate::{
     encode::Modality,
     language::Language,
-    search::{Channel, Method, Normalisation, Slider, Swap},
+    search::{Channel, Method, Normalisation, Slider, Swap, Weights},
 };
 
 macro_rules! phrases {
@@ -253,11 +253,22 @@ impl Language {
         format!("{part} → {}", self.channel(channel))
     }
 
-    pub fn pair_numbers(self, cosine: f32, calibrated: f32, weight: f32, rank: usize) -> String {
+    /// `value` is the cosine after the normalisation of these weights.
+    pub fn pair_numbers(self, weights: &Weights, cosine: f32, value: f32, weight: f32, rank: usize) -> String {
         let percent = weight * 100.0;
+        let name = match (weights.method, weights.normalisation) {
+            (Method::Rrf { .. }, _) => {
+                return self.pick(
+                    format!("cosine {cosine:.3}   weight {percent:.0}%   rank {rank}"),
+                    format!("余弦 {cosine:.3}   权重 {percent:.0}%   名次 {rank}"),
+                );
+            }
+            (Method::WeightedSum, Normalisation::Calibrated) => self.pick("calibrated", "校准"),
+            _ => self.pick("normalised", "归一"),
+        };
         self.pick(
-            format!("cosine {cosine:.3}   calibrated {calibrated:+.2}   weight {percent:.0}%   rank {rank}"),
-            format!("余弦 {cosine:.3}   校准 {calibrated:+.2}   权重 {percent:.0}%   名次 {rank}"),
+            format!("cosine {cosine:.3}   {name} {value:+.2}   weight {percent:.0}%   rank {rank}"),
+            format!("余弦 {cosine:.3}   {name} {value:+.2}   权重 {percent:.0}%   名次 {rank}"),
         )
     }
 
