@@ -2,9 +2,12 @@
 
 pub mod exact;
 pub mod hnsw;
+pub mod keyword;
 pub mod matrix;
 pub mod rows;
+pub mod words;
 
 pub use hnsw::Hnsw;
+pub use keyword::Keyword;
 pub use matrix::Matrix;
 pub use rows::RowSet;
