@@ -25,6 +25,14 @@ impl RowSet {
         Self { words, rows }
     }
 
+    /// The bits as [`words`](Self::words) gives them; `None` when they are not those of `rows` rows.
+    pub fn from_words(rows: usize, words: Box<[u64]>) -> Option<Self> {
+        let rest = rows % 64;
+        let whole =
+            words.len() == rows.div_ceil(64) && (rest == 0 || words.last().is_none_or(|last| last >> rest == 0));
+        whole.then_some(Self { words, rows })
+    }
+
     pub fn of(rows: usize, members: impl IntoIterator<Item = usize>) -> Self {
         let mut set = Self::none(rows);
         members.into_iter().for_each(|row| set.insert(row));
@@ -66,6 +74,13 @@ impl RowSet {
         self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a |= b);
     }
 
+    /// The rows that this set lacks.
+    pub fn complement(&self) -> Self {
+        let mut set = Self::all(self.rows);
+        set.words.iter_mut().zip(&self.words).for_each(|(all, own)| *all &= !own);
+        set
+    }
+
     /// Rows in rising order.
     pub fn iter(&self) -> impl Iterator<Item = usize> {
         self.words.iter().enumerate().flat_map(|(at, word)| {
@@ -100,6 +115,8 @@ mod tests {
         let mut both = a.clone();
         both.retain(&b);
         assert_eq!(both.iter().collect::<Vec<_>>(), [64, 199]);
+        assert_eq!(a.complement().count(), 196);
+        assert_eq!(a.complement().complement(), a);
         a.extend(&b);
         assert_eq!(a.iter().collect::<Vec<_>>(), [3, 5, 64, 130, 199]);
     }

@@ -1,11 +1,17 @@
 //! Search: a query's parts are encoded once a space, compared with every facet they share one with, and from then on every
 //! slider move only re-weights the kept cosines.
 
+pub mod facets;
+pub mod filter;
 pub mod fusion;
 pub mod query;
+pub mod sort;
 
+pub use facets::FacetCounts;
+pub use filter::Filter;
 pub use fusion::{Found, Hit, Policy, Score, Weights};
 pub use query::{Part, Query};
+pub use sort::Sort;
 
 use crate::{
     collection::{Calibration, Collection, calibration::Background},
