@@ -110,6 +110,8 @@ pub enum Error {
 
     #[error("The query is empty. Type a few words, drop a picture or record a sound.")]
     EmptyQuery,
+    #[error("No product has {what}. Check the spelling, or choose among: {known}.")]
+    UnknownFilter { what: String, known: String },
     #[error("Every weight is 0. Give at least one part and one facet a weight above 0.")]
     NoWeight,
     #[error(
@@ -314,6 +316,7 @@ impl Error {
                 )
             }
             Self::EmptyQuery => "查询是空的。请输入几个字、拖入图片或录一段声音。".into(),
+            Self::UnknownFilter { what, known } => format!("没有商品符合 {what}。请检查拼写，或从中选择：{known}。"),
             Self::NoWeight => "所有权重都是 0。请至少给一个查询部分和一个商品方面大于 0 的权重。".into(),
             Self::NoJointSpace => {
                 "联合向量要求文字、图片和声音在同一空间，而此商品库的编码器有多个空间。请改用加权和或 rrf。".into()

@@ -31,6 +31,7 @@ const REASONS: &[(&str, &str)] = &[
     // collections and bundles
     ("its files do not belong together", "文件彼此不一致"),
     ("not a matrix", "不是向量文件"),
+    ("not the columns of a catalog", "不是筛选数据文件"),
     ("its sha256 differs from bundle.toml", "sha256 与 bundle.toml 不符"),
     ("bundle.toml gives sound frames that cannot be made", "bundle.toml 中的声音参数无法使用"),
     ("bundle.toml gives speech frames that cannot be made", "bundle.toml 中的语音参数无法使用"),
@@ -75,6 +76,15 @@ const REASONS: &[(&str, &str)] = &[
     (
         "Write a region as left,top,width,height in parts of the picture, such as 0.25,0,0.5,1.",
         "区域请写成 左,上,宽,高，以图片的比例表示，例如 0.25,0,0.5,1。",
+    ),
+    ("Write a filter as brand=Acme,Bolt or color=red.", "筛选条件请写成 brand=Acme,Bolt 或 color=红色。"),
+    (
+        "Write a price as 10..50, 10.. or ..50, with a currency if you like: 10..50 EUR.",
+        "价格请写成 10..50、10.. 或 ..50，也可加上货币：10..50 CNY。",
+    ),
+    (
+        "Write has=image,audio, or has=-image for products without a picture.",
+        "请写成 has=image,audio；没有图片的商品写成 has=-image。",
     ),
     (r#"Write {"query_id": "q1", "text": "red sweater"}."#, r#"请写成 {"query_id": "q1", "text": "红色毛衣"}。"#),
 ];

@@ -1,16 +1,21 @@
-//! Vectors of one facet on disk, scanned exactly or through an instant-distance graph.
+//! What a collection is searched by: vectors scanned exactly or through an instant-distance graph, words, and columns.
 
 pub mod bits;
 pub mod codes;
+pub mod columns;
 pub mod exact;
 pub mod hnsw;
+pub mod keyword;
 pub mod mapped;
 pub mod matrix;
 pub mod rows;
 pub mod simd;
+pub mod words;
 
 pub use bits::Bits;
 pub use codes::Codes;
+pub use columns::Columns;
 pub use hnsw::Hnsw;
+pub use keyword::Keyword;
 pub use matrix::Matrix;
 pub use rows::RowSet;

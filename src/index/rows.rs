@@ -74,6 +74,13 @@ impl RowSet {
         self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a |= b);
     }
 
+    /// The rows that this set lacks.
+    pub fn complement(&self) -> Self {
+        let mut set = Self::all(self.rows);
+        set.words.iter_mut().zip(&self.words).for_each(|(all, own)| *all &= !own);
+        set
+    }
+
     /// Rows in rising order.
     pub fn iter(&self) -> impl Iterator<Item = usize> {
         self.words.iter().enumerate().flat_map(|(at, word)| {
@@ -108,6 +115,8 @@ mod tests {
         let mut both = a.clone();
         both.retain(&b);
         assert_eq!(both.iter().collect::<Vec<_>>(), [64, 199]);
+        assert_eq!(a.complement().count(), 196);
+        assert_eq!(a.complement().complement(), a);
         a.extend(&b);
         assert_eq!(a.iter().collect::<Vec<_>>(), [3, 5, 64, 130, 199]);
     }

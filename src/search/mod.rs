@@ -3,20 +3,26 @@
 
 pub mod arrange;
 pub mod explain;
+pub mod facets;
+pub mod filter;
 pub mod fusion;
 mod paint;
 pub mod pair;
 pub mod query;
 mod score;
+pub mod sort;
 pub mod weights;
 
 use std::sync::Arc;
 
 pub use arrange::Arrangement;
 pub use explain::Swap;
+pub use facets::FacetCounts;
+pub use filter::Filter;
 pub use fusion::{Found, Hit, Score};
 pub use pair::Pair;
 pub use query::{Content, Part, Query, Weighted};
+pub use sort::Sort;
 pub use weights::{Channel, Method, Normalisation, Policy, Slider, Weights};
 
 use crate::{

@@ -77,6 +77,8 @@ fn each_outside_world_is_known_in_one_place() {
         (&["egui", "eframe", "rfd::"], &["ui/"]),
         (&["ort::", "ort_tract"], &["encode/runtime.rs"]),
         (&["instant_distance"], &["index/hnsw.rs"]),
+        (&["tantivy"], &["index/keyword.rs"]),
+        (&["jieba_rs"], &["index/words.rs"]),
         (&["cpal::", "rodio::"], &["audio/"]),
         (&["rusqlite"], &["store/"]),
         (&["thread::spawn", "thread::Builder", "thread::scope"], &["jobs.rs"]),

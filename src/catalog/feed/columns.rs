@@ -85,7 +85,36 @@ pub fn preference(column: &str) -> usize {
     NAMES.iter().find_map(|(_, names)| names.iter().position(|name| plain(name) == column)).unwrap_or(usize::MAX)
 }
 
-fn plain(name: &str) -> String {
+/// Attributes that name one product, besides its id; names as in [`NAMES`].
+const IDENTIFIERS: &[&str] = &[
+    "sku",
+    "gtin",
+    "ean",
+    "upc",
+    "isbn",
+    "mpn",
+    "item_number",
+    "item_no",
+    "model_number",
+    "part_number",
+    "asin",
+    "编号",
+    "商品编号",
+    "货号",
+    "型号",
+    "条码",
+    "商品条码",
+    "条形码",
+];
+
+/// Whether an attribute holds a number that names the product, rather than a trait that it shares with others.
+pub fn is_identifier(column: &str) -> bool {
+    let column = plain(column);
+    IDENTIFIERS.iter().any(|name| plain(name) == column)
+}
+
+/// A column's name as it is compared with others.
+pub fn plain(name: &str) -> String {
     let name = name.trim().to_lowercase();
     let name = name.strip_prefix("g:").unwrap_or(&name);
     name.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).collect()
@@ -104,5 +133,6 @@ mod tests {
         check("productDisplayName", Some(Field::Title));
         check("color", None);
         assert!(preference("product_type") < preference("category"));
+        assert!(is_identifier("g:GTIN") && is_identifier("货号") && !is_identifier("color"));
     }
 }

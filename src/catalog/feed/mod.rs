@@ -14,7 +14,7 @@ use crate::{
 
 use super::{Price, Product, Review};
 
-mod columns;
+pub mod columns;
 mod csv;
 mod folder;
 mod jsonl;
