@@ -13,7 +13,7 @@
 
 use std::{
     collections::HashMap,
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
@@ -26,7 +26,12 @@ use crate::{
     catalog::Product,
     encode::{Encoders, Modality},
     error::{Error, Result},
-    index::{Bits, Codes, Hnsw, Matrix, mapped},
+    index::{
+        Bits, Codes, Hnsw, Matrix, Nearest,
+        hnsw::Effort,
+        mapped,
+        nearest::{Nearby, Scan, Way},
+    },
     store::Store,
 };
 
@@ -75,8 +80,8 @@ pub struct Collection {
     crossings: Option<Crossings>,
     /// For each facet one a space, its own first; empty when no product has it.
     matrices: [Vec<SpaceMatrix>; 3],
-    /// Opened with the rest, so that they outlive a newer generation; read when first asked for.
-    graphs: [Option<File>; 3],
+    /// Of large facets. Mapped with the rest, so that they outlive a newer generation; read when first asked for.
+    graphs: [Option<Mmap>; 3],
     neighbours: [OnceLock<Result<Hnsw>>; 3],
 }
 
@@ -84,9 +89,9 @@ pub struct Collection {
 struct SpaceMatrix {
     /// Empty in a collection from before there could be several spaces.
     space: String,
-    matrix: Matrix,
+    matrix: Arc<Matrix>,
     /// Only where the facet is large enough to be scanned by them.
-    codes: Option<Codes>,
+    codes: Option<Arc<Codes>>,
     /// Only where even that scan takes so long that a first paint comes before it.
     bits: Option<Bits>,
 }
@@ -123,7 +128,8 @@ impl Collection {
         let (mut matrices, mut graphs) = ([const { Vec::new() }; 3], [const { None }; 3]);
         for facet in Modality::ALL {
             matrices[facet.index()] = open_matrices(&generation, facet, &manifest.spaces[facet.index()])?;
-            graphs[facet.index()] = File::open(graph_file(&generation, facet)).ok();
+            let graph = graph_file(&generation, facet);
+            graphs[facet.index()] = if graph.exists() { Some(mapped::open(&graph)?) } else { None };
         }
         let id_order = mapped::open(&generation.join(ID_ORDER))?;
         let whole = matrices.iter().flatten().all(|known| known.matrix.rows() == rows);
@@ -189,17 +195,17 @@ impl Collection {
 
     /// The vectors of a facet in its own first space, `None` when no product has it.
     pub fn matrix(&self, facet: Modality) -> Option<&Matrix> {
-        self.matrices[facet.index()].first().map(|known| &known.matrix)
+        self.matrices[facet.index()].first().map(|known| &*known.matrix)
     }
 
     /// The vectors of a facet in a space, `None` when no product has any there.
     pub fn matrix_in(&self, facet: Modality, space: &str) -> Option<&Matrix> {
-        self.in_space(facet, space).map(|known| &known.matrix)
+        self.in_space(facet, space).map(|known| &*known.matrix)
     }
 
     /// The codes by which a large facet is scanned.
     pub fn codes_in(&self, facet: Modality, space: &str) -> Option<&Codes> {
-        self.in_space(facet, space)?.codes.as_ref()
+        self.in_space(facet, space)?.codes.as_deref()
     }
 
     /// The bits by which the first paint of a very large facet is found.
@@ -216,18 +222,28 @@ impl Collection {
         self.store.thumbnail(row)
     }
 
-    /// Rows whose facet is nearest to that of `row`, best first, without itself. Through the instant-distance graph,
-    /// which is read from disk when first asked for.
-    pub fn similar(&self, row: usize, facet: Modality, count: usize) -> Result<Vec<(usize, f32)>> {
+    /// Rows whose facet is nearest to that of `row`, best first, without itself: by the exact scan where that is a matter
+    /// of a millisecond, else through the graph.
+    pub fn similar(&self, row: usize, facet: Modality, count: usize) -> Result<Nearby> {
         let Some(query) = self.matrix(facet).and_then(|matrix| matrix.embedding(row)) else {
-            return Ok(Vec::new());
+            return Ok(Nearby { rows: Vec::new(), way: Way::Exact });
         };
-        let Some(file) = &self.graphs[facet.index()] else { return Ok(Vec::new()) };
-        let graph = self.neighbours[facet.index()].get_or_init(|| Hnsw::read(file, &self.folder));
-        let mut nearest = graph.as_ref().map_err(Clone::clone)?.nearest(&query, count + 1);
-        nearest.retain(|(other, _)| *other != row);
-        nearest.truncate(count);
-        Ok(nearest)
+        let Some(nearest) = self.nearest(facet)? else { return Ok(Nearby { rows: Vec::new(), way: Way::Exact }) };
+        let mut nearby = nearest.nearest(&query, count + 1, None);
+        nearby.rows.retain(|(other, _)| *other != row);
+        nearby.rows.truncate(count);
+        Ok(nearby)
+    }
+
+    /// Who finds a facet's nearest rows, in its own first space; `None` when no product has the facet.
+    pub fn nearest(&self, facet: Modality) -> Result<Option<Box<dyn Nearest + '_>>> {
+        let Some(known) = self.matrices[facet.index()].first() else { return Ok(None) };
+        let (Some(graph), Some(codes)) = (&self.graphs[facet.index()], &known.codes) else {
+            return Ok(Some(Box::new(Scan { matrix: known.matrix.clone(), codes: known.codes.clone() })));
+        };
+        let read = || Hnsw::read(graph, &self.folder, known.matrix.clone(), codes.clone(), Effort::default());
+        let graph = self.neighbours[facet.index()].get_or_init(read);
+        Ok(Some(Box::new(graph.as_ref().map_err(Clone::clone)?)))
     }
 
     /// Whether the vectors can be compared with what these encoders make.
@@ -255,10 +271,10 @@ fn open_matrices(generation: &Path, facet: Modality, spaces: &[String]) -> Resul
         if path.exists() {
             let matrix = Matrix::open(&path)?;
             let codes = path.with_extension("codes");
-            let codes = if codes.exists() { Some(Codes::open(&codes, &matrix)?) } else { None };
+            let codes = if codes.exists() { Some(Arc::new(Codes::open(&codes, &matrix)?)) } else { None };
             let bits = path.with_extension("bits");
             let bits = if bits.exists() { Some(Bits::open(&bits, &matrix)?) } else { None };
-            matrices.push(SpaceMatrix { space: space.clone(), matrix, codes, bits });
+            matrices.push(SpaceMatrix { space: space.clone(), matrix: Arc::new(matrix), codes, bits });
         }
     }
     Ok(matrices)

@@ -120,7 +120,7 @@ fn padding(bytes: usize) -> usize {
 }
 
 /// Codes one row; its scale and the distance of what the codes stand for.
-fn code(row: &[f32], codes: &mut [i8]) -> (f32, f32) {
+pub(super) fn code(row: &[f32], codes: &mut [i8]) -> (f32, f32) {
     let largest = row.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
     let scale = largest / 127.0;
     let mut squares = 0.0;

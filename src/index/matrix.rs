@@ -60,6 +60,18 @@ impl Rows {
         (word & bit != 0).then(|| self.before[row / 64] as usize + (word & (bit - 1)).count_ones() as usize)
     }
 
+    /// The row at a position among the present ones.
+    ///
+    /// # Panics
+    /// When there are fewer present rows.
+    pub fn row(&self, position: usize) -> usize {
+        let word = self.before.partition_point(|before| *before as usize <= position) - 1;
+        let mut left = self.set.words()[word];
+        (self.before_word(word)..position).for_each(|_| left &= left - 1);
+        assert!(left != 0, "position {position} of {}", self.present);
+        word * 64 + left.trailing_zeros() as usize
+    }
+
     /// How many present rows come before the first of 64 rows.
     pub fn before_word(&self, word: usize) -> usize {
         self.before[word] as usize
@@ -223,6 +235,7 @@ pub(crate) mod tests {
         for (row, values) in rows.iter().enumerate() {
             let expected = values.is_some().then_some(position);
             assert_eq!(matrix.places().position(row), expected, "row {row}");
+            assert!(expected.is_none_or(|position| matrix.places().row(position) == row), "row {row}");
             position += usize::from(values.is_some());
         }
         assert_eq!(matrix.present(), position);

@@ -69,6 +69,11 @@ impl RowSet {
         self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a &= b);
     }
 
+    /// Drops the rows that `other` has.
+    pub fn remove(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a &= !b);
+    }
+
     /// Adds the rows of `other`.
     pub fn extend(&mut self, other: &Self) {
         self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a |= b);
@@ -117,6 +122,9 @@ mod tests {
         assert_eq!(both.iter().collect::<Vec<_>>(), [64, 199]);
         assert_eq!(a.complement().count(), 196);
         assert_eq!(a.complement().complement(), a);
+        both = a.clone();
+        both.remove(&b);
+        assert_eq!(both.iter().collect::<Vec<_>>(), [3, 130]);
         a.extend(&b);
         assert_eq!(a.iter().collect::<Vec<_>>(), [3, 5, 64, 130, 199]);
     }

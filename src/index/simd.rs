@@ -136,9 +136,60 @@ fn dot_rows_inline(a: &[i8], b: &[i8]) -> i32 {
     a.iter().zip(b).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
 }
 
+/// The same with AVX2, 32 codes in five instructions: signs are moved from one side to the other, because the processor
+/// multiplies bytes only where one side has no sign. No code is -128, so pairs of products fit in 16 bits.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+#[inline]
+#[expect(unsafe_code, reason = "unaligned loads from arrays of exactly the loaded length")]
+fn dot_rows_avx2(a: &[i8], b: &[i8]) -> i32 {
+    use std::arch::x86_64::{
+        _mm_add_epi32, _mm_cvtsi128_si32, _mm_shuffle_epi32, _mm256_abs_epi8, _mm256_add_epi32, _mm256_castsi256_si128,
+        _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi16,
+        _mm256_setzero_si256, _mm256_sign_epi8,
+    };
+    let (a_blocks, a_rest) = a.as_chunks::<32>();
+    let (b_blocks, b_rest) = b.as_chunks::<32>();
+    let (ones, mut sums) = (_mm256_set1_epi16(1), _mm256_setzero_si256());
+    for (a, b) in a_blocks.iter().zip(b_blocks) {
+        // SAFETY: 32 codes of 1 byte lie at each of these addresses.
+        let [a, b] = unsafe { [_mm256_loadu_si256(a.as_ptr().cast()), _mm256_loadu_si256(b.as_ptr().cast())] };
+        let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(a), _mm256_sign_epi8(b, a));
+        sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, ones));
+    }
+    let sums = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums));
+    let sums = _mm_add_epi32(sums, _mm_shuffle_epi32::<0b00_00_11_10>(sums));
+    let sums = _mm_add_epi32(sums, _mm_shuffle_epi32::<0b00_00_00_01>(sums));
+    _mm_cvtsi128_si32(sums) + dot_rows_inline(a_rest, b_rest)
+}
+
 /// The dot product of two rows of codes, exact in 32 bits.
 pub fn dot_rows(a: &[i8], b: &[i8]) -> i32 {
-    wide!(dot_rows_inline(a: &[i8], b: &[i8]) -> i32)
+    (dots().rows)(a, b)
+}
+
+/// The dot products of codes as functions, for who makes them one at a time: the processor is asked once, not each time.
+#[derive(Debug, Clone, Copy)]
+pub struct Dots {
+    /// Of two rows.
+    pub rows: fn(&[i8], &[i8]) -> i32,
+    /// Of a row and a query.
+    pub query: fn(&[i8], &[i16]) -> i32,
+}
+
+/// The fastest form for this processor.
+pub fn dots() -> Dots {
+    #[cfg(target_arch = "x86_64")]
+    if has_avx2() {
+        return Dots {
+            // SAFETY: the processor has just been asked for every feature that is enabled in these two.
+            #[expect(unsafe_code, reason = "a call into code for processor features that were checked")]
+            rows: |a, b| unsafe { dot_rows_avx2(a, b) },
+            #[expect(unsafe_code, reason = "a call into code for processor features that were checked")]
+            query: |codes, query| unsafe { dot_codes_avx2(codes, query) },
+        };
+    }
+    Dots { rows: dot_rows_inline, query: dot_codes }
 }
 
 #[cfg(test)]
@@ -158,6 +209,9 @@ mod tests {
             assert!((dot(&values, &values) - floats).abs() <= floats * 1e-6);
             assert_eq!(dot_codes(&codes, &query), wholes);
             assert_eq!(dot_rows(&codes, &codes), rows);
+            let other: Vec<i8> = codes.iter().rev().copied().collect();
+            assert_eq!(dot_rows(&codes, &other), dot_rows_inline(&codes, &other), "{length}");
+            assert_eq!((dots().query)(&codes, &query), wholes, "{length}");
             #[cfg(target_arch = "x86_64")]
             if has_avx2() {
                 // SAFETY: the processor has AVX2.

@@ -195,7 +195,7 @@ impl Work {
     pub fn similar(&mut self, collection: Arc<Collection>, row: usize) {
         self.start(Lane::Similar, move |_| {
             let nearest = [Modality::Image, Modality::Text, Modality::Audio].into_iter().find_map(|facet| {
-                let rows = collection.similar(row, facet, super::command::SIMILAR).ok()?;
+                let rows = collection.similar(row, facet, super::command::SIMILAR).ok()?.rows;
                 (!rows.is_empty()).then(|| rows.into_iter().map(|(row, _)| row).collect())
             });
             Outcome::Similar { row, rows: nearest.unwrap_or_default() }

@@ -352,8 +352,8 @@ fn text_finds_pictures_in_one_space_and_sounds_in_another() {
     assert_eq!(again.matrix(Modality::Text).unwrap().dim(), 4, "the first space is the facet's own");
     assert_eq!(again.matrix_in(Modality::Text, "clap").unwrap().dim(), 3);
     assert!(again.matrix_in(Modality::Image, "clap").is_none());
-    assert_eq!(again.similar(0, Modality::Audio, 3).unwrap()[0].0, 1);
-    assert_eq!(again.similar(0, Modality::Text, 3).unwrap().len(), 2);
+    assert_eq!(again.similar(0, Modality::Audio, 3).unwrap().rows[0].0, 1);
+    assert_eq!(again.similar(0, Modality::Text, 3).unwrap().rows.len(), 2);
 }
 
 fn files(generation: &Path) -> Vec<String> {

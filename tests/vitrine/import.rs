@@ -34,7 +34,7 @@ fn a_shop_arrives_and_opens_again() {
     assert!(again.matrix(Modality::Text).unwrap().row(row).is_some());
     assert_eq!(again.thumbnail(row).unwrap(), None);
     assert!(again.thumbnail(0).unwrap().unwrap().starts_with(&[0xFF, 0xD8]));
-    let similar = again.similar(again.row_of("mug-red").unwrap().unwrap(), Modality::Image, 3).unwrap();
+    let similar = again.similar(again.row_of("mug-red").unwrap().unwrap(), Modality::Image, 3).unwrap().rows;
     assert_eq!(again.product(similar[0].0).unwrap().id, "sweater-red");
 }
 
@@ -156,7 +156,7 @@ fn a_reader_keeps_its_generation_whole() {
     let (engine, shop) = fixture::open_shop();
     let old = engine.collection().unwrap();
     import(&shop.path().join("products.jsonl"), &shop.path().join("collection")).unwrap();
-    assert_eq!(old.similar(0, Modality::Image, 2).unwrap().len(), 2, "its graph outlives the newer generation");
+    assert_eq!(old.similar(0, Modality::Image, 2).unwrap().rows.len(), 2, "its vectors outlive the newer generation");
 }
 
 #[cfg(unix)]

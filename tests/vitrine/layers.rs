@@ -76,7 +76,7 @@ fn each_outside_world_is_known_in_one_place() {
     let rules: &[(&[&str], &[&str])] = &[
         (&["egui", "eframe", "rfd::"], &["ui/"]),
         (&["ort::", "ort_tract"], &["encode/runtime.rs"]),
-        (&["instant_distance"], &["index/hnsw.rs"]),
+        (&["instant_distance"], &["index/hnsw/segment.rs"]),
         (&["tantivy"], &["index/keyword.rs"]),
         (&["jieba_rs"], &["index/words.rs"]),
         (&["cpal::", "rodio::"], &["audio/"]),

@@ -1,0 +1,242 @@
+//! The rows nearest to a query, in one small interface for both ways of finding them: the exact scan, which is the truth,
+//! and the graph. What is made of neighbours (lists for every row, near duplicates, the recall of the graph) is made here,
+//! of either.
+
+use std::{
+    cmp::Ordering,
+    sync::{Arc, Mutex},
+    time::Instant,
+};
+
+use rayon::prelude::*;
+
+use super::{Codes, Matrix, RowSet, codes::QueryCodes, simd};
+use crate::{
+    encode::Embedding,
+    error::Result,
+    progress::{Progress, Stage},
+};
+
+/// How neighbours were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Every row was looked at.
+    Exact,
+    /// Through the instant-distance graph.
+    Graph,
+}
+
+/// Rows nearest to a query with their true cosines, best first, ties by row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Nearby {
+    pub rows: Vec<(usize, f32)>,
+    pub way: Way,
+}
+
+/// Who finds the rows nearest to a query.
+pub trait Nearest: Sync {
+    fn matrix(&self) -> &Matrix;
+
+    /// The `count` nearest rows, of those `allowed` where not all are; fewer only where there are fewer.
+    fn nearest(&self, query: &Embedding, count: usize, allowed: Option<&RowSet>) -> Nearby;
+}
+
+impl<N: Nearest> Nearest for &N {
+    fn matrix(&self) -> &Matrix {
+        (*self).matrix()
+    }
+
+    fn nearest(&self, query: &Embedding, count: usize, allowed: Option<&RowSet>) -> Nearby {
+        (*self).nearest(query, count, allowed)
+    }
+}
+
+/// The exact scan of a facet.
+pub struct Scan {
+    pub matrix: Arc<Matrix>,
+    pub codes: Option<Arc<Codes>>,
+}
+
+impl Nearest for Scan {
+    fn matrix(&self) -> &Matrix {
+        &self.matrix
+    }
+
+    fn nearest(&self, query: &Embedding, count: usize, allowed: Option<&RowSet>) -> Nearby {
+        let all = self.matrix.places().set();
+        let rows = scan(&self.matrix, self.codes.as_deref(), query, count, allowed.unwrap_or(all));
+        Nearby { rows, way: Way::Exact }
+    }
+}
+
+/// Rows that one thread scans at a time, in words of 64.
+const CHUNK_WORDS: usize = 64;
+
+/// The `count` allowed rows nearest to a query, by a scan that proves them: every row that its codes leave in doubt is
+/// scored by its full vector.
+pub fn scan(
+    matrix: &Matrix,
+    codes: Option<&Codes>,
+    query: &Embedding,
+    count: usize,
+    allowed: &RowSet,
+) -> Vec<(usize, f32)> {
+    let coded = codes.map(|codes| (codes, QueryCodes::new(query.values()), simd::dots().query));
+    let cosine = |position: usize| match &coded {
+        Some((codes, query, dot)) => {
+            dot(codes.at(position), &query.values) as f32 * (codes.scales()[position] * query.scale)
+        }
+        None => simd::dot(matrix.at(position), query.values()),
+    };
+    let places = matrix.places();
+    let words: Vec<u64> = places.set().words().iter().zip(allowed.words()).map(|(have, may)| have & may).collect();
+    let chunks = words.par_chunks(CHUNK_WORDS).enumerate().flat_map_iter(|(chunk, words)| {
+        let mut found = Vec::new();
+        for (word, bits) in (chunk * CHUNK_WORDS..).zip(words) {
+            let (have, before) = (places.set().words()[word], places.before_word(word));
+            let mut left = *bits;
+            while left != 0 {
+                let bit = left.trailing_zeros();
+                let position = before + (have & ((1 << bit) - 1)).count_ones() as usize;
+                found.push((word * 64 + bit as usize, cosine(position)));
+                left &= left - 1;
+            }
+        }
+        found
+    });
+    let mut found: Vec<(usize, f32)> = chunks.collect();
+    if let Some((codes, query, _)) = &coded {
+        if count == 0 {
+            return Vec::new();
+        }
+        if found.len() > count {
+            let (_, (_, least), _) = found.select_nth_unstable_by(count - 1, best_first);
+            let doubtful = *least - 2.0 * codes.error(query);
+            found.retain(|(_, cosine)| *cosine >= doubtful);
+        }
+    }
+    true_best(matrix, query, found, count)
+}
+
+/// Orders rows by cosine, ties by row.
+pub(super) fn best_first(a: &(usize, f32), b: &(usize, f32)) -> Ordering {
+    b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
+}
+
+/// The best of some rows by their full vectors.
+pub(super) fn true_best(
+    matrix: &Matrix,
+    query: &Embedding,
+    mut rows: Vec<(usize, f32)>,
+    count: usize,
+) -> Vec<(usize, f32)> {
+    for (row, cosine) in &mut rows {
+        *cosine =
+            matrix.row(*row).map_or(f32::NEG_INFINITY, |vector| simd::dot(vector, query.values()).clamp(-1.0, 1.0));
+    }
+    if rows.len() > count && count > 0 {
+        rows.select_nth_unstable_by(count - 1, best_first);
+    }
+    rows.truncate(count);
+    rows.sort_unstable_by(best_first);
+    rows
+}
+
+/// The `count` nearest of every row, without itself; empty for a missing row.
+///
+/// # Errors
+/// [`Error::Cancelled`](crate::error::Error::Cancelled).
+pub fn lists(of: &dyn Nearest, count: usize, progress: &Progress) -> Result<Vec<Vec<(u32, f32)>>> {
+    progress.begin(Stage::Indexing, of.matrix().rows());
+    let list = |row: usize| {
+        progress.step()?;
+        Ok(near(of, row, count).into_iter().map(|(row, cosine)| (row as u32, cosine)).collect())
+    };
+    (0..of.matrix().rows()).into_par_iter().map(list).collect()
+}
+
+/// The nearest of one row, without itself.
+fn near(of: &dyn Nearest, row: usize, count: usize) -> Vec<(usize, f32)> {
+    let Some(query) = of.matrix().embedding(row) else { return Vec::new() };
+    let mut rows = of.nearest(&query, count + 1, None).rows;
+    rows.retain(|(other, _)| *other != row);
+    rows.truncate(count);
+    rows
+}
+
+/// Most neighbours of one row that are looked at for duplicates; larger groups hang together through others.
+const DUPLICATES: usize = 50;
+
+/// Groups of rows whose cosine is at least `threshold`, directly or through others; each in rising order, and the groups
+/// by their first row.
+///
+/// # Errors
+/// [`Error::Cancelled`](crate::error::Error::Cancelled).
+pub fn near_duplicates(of: &dyn Nearest, threshold: f32, progress: &Progress) -> Result<Vec<Vec<usize>>> {
+    let rows = of.matrix().rows();
+    progress.begin(Stage::Indexing, rows);
+    let groups = Mutex::new((0..rows).collect::<Vec<usize>>());
+    (0..rows).into_par_iter().try_for_each(|row| {
+        progress.step()?;
+        let near = near(of, row, DUPLICATES);
+        let mut groups = groups.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for (other, _) in near.into_iter().take_while(|(_, cosine)| *cosine >= threshold) {
+            let (a, b) = (first_of(&mut groups, row), first_of(&mut groups, other));
+            groups[a.max(b)] = a.min(b);
+        }
+        Ok(())
+    })?;
+    let mut first = groups.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut members = vec![Vec::new(); rows];
+    (0..rows).for_each(|row| members[first_of(&mut first, row)].push(row));
+    members.retain(|group| group.len() > 1);
+    Ok(members)
+}
+
+/// The first row of a row's group, with the way there made shorter.
+fn first_of(groups: &mut [usize], mut row: usize) -> usize {
+    while groups[row] != row {
+        groups[row] = groups[groups[row]];
+        row = groups[row];
+    }
+    row
+}
+
+/// How well the graph finds what the exact scan finds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Recall {
+    /// Share of the true `k` nearest that were found, on average.
+    pub recall: f64,
+    pub queries: usize,
+    pub k: usize,
+    /// Of one query through the graph.
+    pub p50_ms: f64,
+    pub p95_ms: f64,
+}
+
+/// Measures on `sample` rows, evenly spread, each asked for its `k` nearest others.
+///
+/// # Errors
+/// [`Error::Cancelled`](crate::error::Error::Cancelled).
+pub fn recall(of: &dyn Nearest, sample: usize, k: usize, progress: &Progress) -> Result<Recall> {
+    let matrix = of.matrix();
+    let queries = sample.min(matrix.present());
+    progress.begin(Stage::Measuring, queries);
+    let (mut share, mut millis) = (0.0, Vec::with_capacity(queries));
+    for query in 0..queries {
+        progress.step()?;
+        let row = matrix.places().row(query * matrix.present() / queries);
+        let Some(query) = matrix.embedding(row) else { continue };
+        let started = Instant::now();
+        let found = of.nearest(&query, k, None).rows;
+        millis.push(started.elapsed().as_secs_f64() * 1e3);
+        let truth = scan(matrix, None, &query, k, matrix.places().set());
+        // As good as the true last one counts too: among equals it is chance which row is found.
+        let least = truth.last().map_or(0.0, |(_, cosine)| *cosine);
+        let good = found.iter().filter(|(_, cosine)| *cosine >= least).count();
+        share += good as f64 / truth.len().max(1) as f64;
+    }
+    millis.sort_unstable_by(f64::total_cmp);
+    let at = |share: f64| millis.get((millis.len() as f64 * share) as usize).copied().unwrap_or_default();
+    Ok(Recall { recall: share / queries.max(1) as f64, queries, k, p50_ms: at(0.5), p95_ms: at(0.95) })
+}
