@@ -33,11 +33,11 @@ pub fn bench(shell: &Shell, task: &BenchTask) -> Done {
     let temporary = std::env::temp_dir().join(format!("vitrine-bench-{}", std::process::id()));
     let folder = task.collection.clone().unwrap_or_else(|| temporary.clone());
     let engine = Arc::new(Engine::with_encoders(world.encoders()));
-    let graph_up_to = if task.graphs { usize::MAX } else { 0 };
+    let graph_from = if task.graphs { 0 } else { usize::MAX };
     let figures = shell.watch(move |progress| {
         let made = world.encoders().id;
         if !Collection::open(&folder).is_ok_and(|known| known.manifest.bundle == made) {
-            world.write(&folder, Limits { graph_up_to, ..Limits::default() }, progress)?;
+            world.write(&folder, Limits { graph_from, ..Limits::default() }, progress)?;
         }
         let mut figures = Vec::new();
         measure(&engine, &folder, progress, &mut |figure| figures.push(figure))?;

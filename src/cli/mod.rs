@@ -5,7 +5,6 @@ use std::{
     io::{self, IsTerminal, Write},
     path::PathBuf,
     process::ExitCode,
-    str::FromStr,
     sync::Arc,
     thread,
     time::Duration,
@@ -17,17 +16,12 @@ use serde_json::json;
 use crate::{
     audio::record::{Take, record},
     collection::{Collection, ImportReport, Problem},
-    encode::speech::Transcript,
     engine::Engine,
     error::{Error, Result},
     jobs::Jobs,
     language::Language,
-    media::{
-        clip::Clip,
-        image::{Picture, Region},
-    },
     progress::Progress,
-    search::{self, Arrangement, Method, Normalisation, Policy, Query, Slider, Weighted, Weights, arrange},
+    search::encode,
     settings::{Settings, home},
 };
 
@@ -35,7 +29,9 @@ mod bench;
 mod doctor;
 mod evaluate;
 mod models;
+mod recall;
 mod run;
+mod search;
 
 /// Explore a product catalog by text, picture and sound. Without a subcommand the window opens.
 #[derive(Debug, Parser)]
@@ -62,7 +58,7 @@ enum Task {
     /// Import a folder of media or a .csv, .tsv or .jsonl feed into a collection.
     Import(ImportTask),
     /// Search a collection by text, pictures and sound, or run a file of queries.
-    Search(SearchTask),
+    Search(search::SearchTask),
     /// Print the unit vector of a text, a picture or a sound.
     Encode(EncodeTask),
     /// Record from the microphone into a WAV file.
@@ -71,6 +67,8 @@ enum Task {
     EvalEncoders(evaluate::EvaluateTask),
     /// List, check, add and choose bundles of encoders.
     Models(models::ModelsTask),
+    /// Check how well similar products are found, against the exact scan.
+    Recall(recall::RecallTask),
     /// Measure how fast search is on this machine, on a synthetic catalog.
     Bench(bench::BenchTask),
     /// Check what Vitrine needs: runtime, encoders, sound, fonts, display.
@@ -84,61 +82,6 @@ struct ImportTask {
     /// Where the collection is kept; an existing one is replaced when the import has succeeded.
     #[arg(long, value_name = "DIR")]
     collection: PathBuf,
-}
-
-#[derive(Debug, Args)]
-struct SearchTask {
-    #[command(flatten)]
-    place: Place,
-    /// Words, in English or Chinese; those after a `-` are what the products should not be about.
-    #[arg(long)]
-    text: Option<String>,
-    /// A picture file; may be given several times.
-    #[arg(long, value_name = "FILE")]
-    image: Vec<PathBuf>,
-    /// How much each picture counts, in their order, -1 (unlike it) to 1; pictures without one count 1.
-    #[arg(long, value_name = "WEIGHT", requires = "image", allow_hyphen_values = true)]
-    image_weight: Vec<f32>,
-    /// The part of each picture that counts, in fractions of its width and height, such as `0.25,0,0.5,1`.
-    #[arg(long, value_name = "LEFT,TOP,WIDTH,HEIGHT", requires = "image", allow_hyphen_values = true)]
-    region: Option<String>,
-    /// A sound file.
-    #[arg(long, value_name = "FILE")]
-    audio: Option<PathBuf>,
-    /// Search by the words that are said in the sound; needs a bundle with a speech model.
-    #[arg(long, requires = "audio")]
-    transcribe: bool,
-    /// How much each query part counts, 0 or more, such as `text=0.7,image=0.3`. Parts not named keep 1.
-    #[arg(long, value_name = "PART=WEIGHT,...")]
-    weights: Option<String>,
-    /// How much each product facet counts, such as `text=0,image=1,audio=0`, and `keyword` for matching words. Those not
-    /// named keep text=1, image=1, audio=0.25, keyword=0.5.
-    #[arg(long, value_name = "FACET=WEIGHT,...")]
-    facets: Option<String>,
-    /// Divide by the facets that a product has instead of counting a missing one as neutral.
-    #[arg(long)]
-    renormalise: bool,
-    /// How the pairs are brought together: `weighted_sum`, `joint_vector`, `rrf` or `rrf:K`.
-    #[arg(long, value_name = "NAME", default_value = "weighted_sum")]
-    method: Method,
-    /// How cosines are made comparable: `calibrated`, `none`, `min_max`, `z_score` or `l2`.
-    #[arg(long, value_name = "NAME", default_value = "calibrated")]
-    normalisation: Normalisation,
-    /// Variety, 0 to 1: something new before more of the same (maximal marginal relevance).
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
-    diversity: f32,
-    /// List near duplicates once.
-    #[arg(long)]
-    collapse: bool,
-    /// How many products to list.
-    #[arg(long, value_name = "K", default_value_t = 10)]
-    top: usize,
-    /// A file of queries, one JSON object a line: `query_id`, `text`, `image`, `audio`.
-    #[arg(long, value_name = "FILE.jsonl", requires = "run", conflicts_with_all = ["text", "image", "audio"])]
-    queries: Option<PathBuf>,
-    /// Where the ranking of every query goes, in TREC run format.
-    #[arg(long, value_name = "FILE", requires = "queries")]
-    run: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -180,11 +123,12 @@ pub fn run(arguments: Arguments, window: fn(Settings) -> Result<()>) -> ExitCode
     let done = match arguments.task {
         None => window(Settings { language, ..settings }).map(|()| ExitCode::SUCCESS).map_err(Into::into),
         Some(Task::Import(task)) => shell.import(&task),
-        Some(Task::Search(task)) => shell.search(&task),
+        Some(Task::Search(task)) => search::search(&shell, &task),
         Some(Task::Encode(task)) => shell.encode(&task),
         Some(Task::Record(task)) => shell.record(&task),
         Some(Task::EvalEncoders(task)) => evaluate::evaluate(&shell, &task),
         Some(Task::Models(task)) => models::models(&shell, &task),
+        Some(Task::Recall(task)) => recall::recall(&shell, &task),
         Some(Task::Bench(task)) => bench::bench(&shell, &task),
         Some(Task::Doctor) => doctor::doctor(&shell),
     };
@@ -249,86 +193,13 @@ impl Shell {
         Ok(())
     }
 
-    fn search(&self, task: &SearchTask) -> Done {
-        let engine = Arc::new(Engine::new(&self.bundle));
-        let weights = weights(task)?;
-        let collection = self.open(&engine, &task.place)?;
-        if let (Some(queries), Some(out)) = (&task.queries, &task.run) {
-            return run::batch(self, &engine, queries, out, &weights, task.top);
-        }
-        let mut query = query(task.text.as_deref(), &task.image, task.audio.as_deref())?;
-        for (image, weight) in query.images.iter_mut().zip(&task.image_weight) {
-            *image = Weighted::new(image.content.clone(), *weight);
-        }
-        if let Some(region) = &task.region {
-            let region: Region = region.parse()?;
-            query.images =
-                query.images.iter().map(|picture| Weighted::new(picture.crop(region), picture.weight())).collect();
-        }
-        let heard = if task.transcribe { self.hear(&engine, &mut query)? } else { None };
-        let (_, found) = engine.search(&query, &weights, None, None, &Progress::new())?;
-        let arrangement = Arrangement { diversity: task.diversity, collapse: task.collapse };
-        // What is rearranged may come from beyond the end of the list.
-        let looked_at = if arrangement.changes_nothing() { task.top } else { task.top.max(arrange::POOL) };
-        let hits = found.rank(&collection, &weights, None, looked_at)?;
-        let mut hits = arrangement.apply(&collection, &weights, hits);
-        hits.truncate(task.top);
-        if self.format == Format::Json {
-            let hits = hits.iter().zip(1..).map(|(hit, rank)| {
-                let product = collection.product(hit.row).unwrap_or_default();
-                json!({
-                    "rank": rank,
-                    "id": product.id,
-                    "title": product.title(self.language),
-                    "score": hit.score,
-                    "number_typed": hit.named,
-                    "near_duplicates": hit.alike,
-                    "parts": found.explain(&collection, hit.row, &weights),
-                })
-            });
-            let hits: Vec<_> = hits.collect();
-            let effects = found.effects(&collection, &weights, None)?;
-            let effects = effects.iter().map(|(slider, effect)| json!({"slider": slider, "effect": effect}));
-            let mut report = json!({
-                "products": collection.len(),
-                "weights": weights,
-                "cut_off": found.cut_off(&collection, &weights),
-                "effects": effects.collect::<Vec<_>>(),
-                "hits": hits,
-            });
-            if let Some(heard) = heard {
-                report["heard"] = json!({"text": heard.text, "language": heard.language});
-            }
-            print_json(&report)?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        for (hit, rank) in hits.iter().zip(1..) {
-            let product = collection.product(hit.row).unwrap_or_default();
-            print_line(&format!("{rank:>4}  {:>7.3}  {}  {}", hit.score, product.id, product.title(self.language)))?;
-        }
-        Ok(ExitCode::SUCCESS)
-    }
-
-    /// Puts the words of the query's sound in its place, behind those that were typed.
-    fn hear(&self, engine: &Engine, query: &mut Query) -> Result<Option<Transcript>> {
-        let Some(clip) = query.audio.take() else { return Ok(None) };
-        let heard = engine.transcribe(&clip)?;
-        let Transcript { text, language } = &heard;
-        eprintln!(
-            "{}",
-            self.language.pick(format!("Heard ({language}): {text}"), format!("听到（{language}）：{text}"))
-        );
-        query.text = [query.text.trim(), text].join(" ");
-        Ok(Some(heard))
-    }
-
     fn encode(&self, task: &EncodeTask) -> Done {
         let engine = Engine::new(&self.bundle);
         let images: Vec<PathBuf> = task.image.iter().cloned().collect();
-        let query = query(task.text.as_deref(), &images, task.audio.as_deref())?;
+        let query = search::query(task.text.as_deref(), &images, task.audio.as_deref())?;
         let part = query.parts().into_iter().next().ok_or(Error::EmptyQuery)?;
         let encoders = engine.encoders()?;
-        let embedding = search::encode(encoders, &part)?;
+        let embedding = encode(encoders, &part)?;
         if self.format == Format::Json {
             let modality = part.modality();
             print_json(&json!({
@@ -402,44 +273,6 @@ impl Shell {
             None => format!("{error:#}"),
         }
     }
-}
-
-/// A query from words and files.
-fn query(text: Option<&str>, images: &[PathBuf], audio: Option<&std::path::Path>) -> Result<Query> {
-    Ok(Query {
-        text: text.unwrap_or_default().to_owned(),
-        images: images.iter().map(|path| Ok(Picture::open(path)?.into())).collect::<Result<_, _>>()?,
-        audio: audio.map(Clip::open).transpose()?.map(Into::into),
-    })
-}
-
-fn weights(task: &SearchTask) -> Result<Weights> {
-    let mut weights = Weights::default();
-    if task.renormalise {
-        weights.policy = Policy::Renormalise;
-    }
-    (weights.method, weights.normalisation) = (task.method, task.normalisation);
-    for (part, weight) in named_weights(task.weights.as_deref())? {
-        weights.set_part(part, weight);
-    }
-    for (channel, weight) in named_weights(task.facets.as_deref())? {
-        weights.set(Slider::Channel(channel), weight);
-    }
-    Ok(weights)
-}
-
-/// Reads `text=0.7,image=0.3`.
-fn named_weights<T: FromStr<Err = Error>>(list: Option<&str>) -> Result<Vec<(T, f32)>> {
-    let one = |item: &str| {
-        let malformed = || Error::Malformed {
-            what: format!("`{item}`"),
-            how: "Write weights as text=0.7,image=0.3 with numbers of 0 or more.".into(),
-        };
-        let (name, weight) = item.split_once('=').ok_or_else(malformed)?;
-        let weight = weight.trim().parse().ok().filter(|weight: &f32| weight.is_finite() && *weight >= 0.0);
-        Ok((name.trim().parse()?, weight.ok_or_else(malformed)?))
-    };
-    list.into_iter().flat_map(|list| list.split(',')).filter(|item| !item.trim().is_empty()).map(one).collect()
 }
 
 /// A size as people read it, such as 15.8 MB.

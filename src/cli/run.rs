@@ -11,11 +11,12 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{Done, Shell, query};
+use super::{Done, Shell, search::query};
 use crate::{
     engine::Engine,
     error::{Error, Result},
     files::write_whole,
+    index::RowSet,
     progress::Progress,
     search::{Hit, Weights},
 };
@@ -53,7 +54,14 @@ enum Files {
 
 /// Runs every query and writes the run when all are done. A query that fails is named and the others go on; then the
 /// exit status is 1.
-pub fn batch(shell: &Shell, engine: &Arc<Engine>, file: &Path, out: &Path, weights: &Weights, top: usize) -> Done {
+pub fn batch(
+    shell: &Shell,
+    engine: &Arc<Engine>,
+    (file, out): (&Path, &Path),
+    weights: &Weights,
+    filter: Option<Arc<RowSet>>,
+    top: usize,
+) -> Done {
     let text = fs::read_to_string(file).map_err(|why| Error::unreadable(file, why))?;
     let lines: Vec<(usize, String)> =
         (1..).zip(text.lines().map(str::to_owned)).filter(|(_, l)| !l.trim().is_empty()).collect();
@@ -63,7 +71,7 @@ pub fn batch(shell: &Shell, engine: &Arc<Engine>, file: &Path, out: &Path, weigh
         progress.begin(crate::progress::Stage::Searching, lines.len());
         let (mut run, mut failed) = (String::new(), Vec::new());
         for (number, line) in lines {
-            match answer(&engine, &line, &folder, &weights, top) {
+            match answer(&engine, &line, &folder, &weights, filter.as_deref(), top) {
                 Ok(ranking) => run.push_str(&ranking),
                 Err(error) => failed.push((number, error)),
             }
@@ -84,7 +92,14 @@ pub fn batch(shell: &Shell, engine: &Arc<Engine>, file: &Path, out: &Path, weigh
     Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn answer(engine: &Engine, line: &str, folder: &Path, weights: &Weights, top: usize) -> Result<String> {
+fn answer(
+    engine: &Engine,
+    line: &str,
+    folder: &Path,
+    weights: &Weights,
+    filter: Option<&RowSet>,
+    top: usize,
+) -> Result<String> {
     let line: Line = serde_json::from_str(line).map_err(|why| Error::Malformed {
         what: format!("`{line}` ({why})"),
         how: r#"Write {"query_id": "q1", "text": "red sweater"}."#.into(),
@@ -102,7 +117,7 @@ fn answer(engine: &Engine, line: &str, folder: &Path, weights: &Weights, top: us
     let audio = line.audio.map(|file| folder.join(file));
     let query = query(line.text.as_deref(), &images, audio.as_deref())?;
     let (collection, found) = engine.search(&query, weights, None, None, &Progress::new())?;
-    let hits = found.rank(&collection, weights, None, top)?;
+    let hits = found.rank(&collection, weights, filter, top)?;
     Ok(ranking(&id, &hits, |row| collection.product(row).unwrap_or_default().id.clone()))
 }
 

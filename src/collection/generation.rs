@@ -8,19 +8,27 @@ use std::{
 };
 
 use super::{
-    CROSSINGS, CURRENT, Calibration, Crossings, ID_ORDER, Manifest, SpaceMatrix, graph_file, matrix_file, open_matrices,
+    CROSSINGS, CURRENT, Calibration, Crossings, Manifest, SpaceMatrix, calibration::Background, graph_file,
+    matrix_file, open_matrices,
 };
 use crate::{
     catalog::Product,
     encode::{Embedding, Modality},
     error::{Error, Result},
-    index::{Bits, Codes, Hnsw, Matrix, matrix},
+    index::{
+        Bits, Codes, Hnsw, Keyword, Matrix, RowSet, columns,
+        hnsw::{Effort, GRAPH_FROM},
+        matrix,
+    },
     progress::{Progress, Stage},
     store::Store,
 };
 
 /// Layout of a generation's folder.
 pub const FORMAT: u32 = 2;
+
+/// Titles that stand in for queries when the words are calibrated.
+const TITLES: usize = 100;
 
 /// A product on its way in.
 pub struct Row {
@@ -48,13 +56,13 @@ pub struct Limits {
     pub codes_from: usize,
     /// Bits for a first paint, which comes before a scan that takes longer than a frame.
     pub bits_from: usize,
-    /// No graph above this: building it would take longer than anybody waits.
-    pub graph_up_to: usize,
+    /// A graph for neighbours; below, the exact scan finds them within some milliseconds, and a graph takes minutes to build.
+    pub graph_from: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { codes_from: 20_000, bits_from: 300_000, graph_up_to: usize::MAX }
+        Self { codes_from: 20_000, bits_from: 300_000, graph_from: GRAPH_FROM }
     }
 }
 
@@ -119,25 +127,37 @@ impl Generation {
         let Self { folder, partial, store, spaces, writers, rows, coverage } = self;
         let own = &partial.path;
         writers.into_iter().try_for_each(Writers::finish)?;
-        write_id_order(&store, own)?;
 
-        progress.begin(Stage::Indexing, 3);
         let mut matrices = [const { Vec::new() }; 3];
         for facet in Modality::ALL {
+            progress.begin(Stage::Indexing, 0);
             let spaces = &spaces[facet.index()];
             write_codes(own, facet, spaces, limits)?;
             let opened = open_matrices(own, facet, spaces)?;
-            if let Some(first) = opened.first().filter(|first| first.matrix.rows() <= limits.graph_up_to) {
-                Hnsw::build(&first.matrix).save(&graph_file(own, facet))?;
+            if let Some(SpaceMatrix { matrix, codes: Some(codes), .. }) = opened.first()
+                && matrix.present() >= limits.graph_from
+            {
+                let graph = Hnsw::build(matrix.clone(), codes.clone(), Effort::default(), progress)?;
+                graph.save(&graph_file(own, facet))?;
             }
             matrices[facet.index()] = opened;
-            progress.step()?;
+            progress.check()?;
         }
+
+        let facets = [0, 1, 2].map(|facet: usize| {
+            let mut present = RowSet::none(rows);
+            matrices[facet].iter().for_each(|known: &SpaceMatrix| present.extend(known.matrix.places().set()));
+            present
+        });
+        progress.begin(Stage::Words, 2 * rows);
+        columns::build(&own.join(columns::FILE), store.products(), &facets, progress)?;
+        Keyword::build(own, store.products(), progress)?;
+        let keyword = keyword_background(own, &store, rows)?;
 
         progress.begin(Stage::Saving, 0);
         let matrix_in = |facet: Modality, space: &str| {
             let known = matrices[facet.index()].iter().find(|known: &&SpaceMatrix| known.space == space);
-            known.map(|known| &known.matrix)
+            known.map(|known| &*known.matrix)
         };
         if let Some(space) = &about.joint_space {
             let joint = Modality::ALL.map(|facet| matrix_in(facet, space));
@@ -155,6 +175,7 @@ impl Generation {
             products: rows,
             coverage,
             calibration: Calibration::sample(meeting),
+            keyword,
             spaces,
         };
         let path = own.join("manifest.json");
@@ -199,13 +220,15 @@ impl Writers {
     }
 }
 
-/// Writes the order of ids beside the products, for ties.
-fn write_id_order(store: &Store, folder: &Path) -> Result<()> {
-    let rows = store.rows_by_id()?;
-    let mut places = vec![0_u32; rows.len()];
-    rows.iter().zip(0..).for_each(|(row, place)| places[*row as usize] = place);
-    let path = folder.join(ID_ORDER);
-    fs::write(&path, bytemuck::cast_slice(&places)).map_err(|why| Error::unwritable(&path, why))
+/// What BM25 gives unrelated products: titles at even distances stand in for queries.
+fn keyword_background(folder: &Path, store: &Store, rows: usize) -> Result<Option<Background>> {
+    let Some(keyword) = Keyword::open(folder)? else { return Ok(None) };
+    let step = rows.div_ceil(TITLES).max(1);
+    let mut titles = Vec::new();
+    for row in (0..rows).step_by(step) {
+        titles.extend(store.product(row)?.map(|product| (row, product.title)));
+    }
+    Ok(Background::of(keyword.background(titles.iter().map(|(row, title)| (*row, title.as_str())))?))
 }
 
 /// Codes the vectors of a facet where there are so many that a scan of all of them would take too long.
@@ -270,6 +293,18 @@ impl Drop for Partial {
     }
 }
 
+/// Brings every file below a folder to the disk.
+fn sync_all(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            sync_all(&path)?;
+        }
+        File::open(&path)?.sync_all()?;
+    }
+    Ok(())
+}
+
 /// Gives the new generation its name, makes it the current one, then removes the older ones. Everything is on the disk
 /// before anything old goes, so that a power cut leaves one of them whole.
 fn publish(folder: &Path, partial: &Partial) -> Result<()> {
@@ -279,9 +314,7 @@ fn publish(folder: &Path, partial: &Partial) -> Result<()> {
     let entries = fs::read_dir(folder).map_err(fail)?.flatten();
     let older: Vec<(u64, PathBuf)> =
         entries.filter_map(|entry| Some((number(entry.file_name().to_str()?)?, entry.path()))).collect();
-    for entry in fs::read_dir(&partial.path).map_err(fail)?.flatten() {
-        sync(&entry.path()).map_err(fail)?;
-    }
+    sync_all(&partial.path).map_err(fail)?;
     let name = format!("generation-{}", older.iter().map(|(number, _)| number).max().unwrap_or(&0) + 1);
     fs::rename(&partial.path, folder.join(&name)).map_err(fail)?;
     let new = folder.join(format!("{CURRENT}.new"));

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! DIR/current              the name of the generation in use; replaced by a rename
-//! DIR/generation-7/        manifest.json  catalog.sqlite  ids.order  crossings.f32
+//! DIR/generation-7/        manifest.json  catalog.sqlite  columns.bin  crossings.f32  keyword/
 //!                          {text,image,audio}.vec  {text,image,audio}.{codes,bits,hnsw}
 //! ```
 //! A facet that lives in several spaces has a matrix in each, `text.clip.vec` and `text.clap.vec`; its graph is that of
@@ -19,7 +19,6 @@ use std::{
 };
 
 use memmap2::Mmap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -27,11 +26,12 @@ use crate::{
     encode::{Encoders, Modality},
     error::{Error, Result},
     index::{
-        Bits, Codes, Hnsw, Matrix, Nearest,
+        Bits, Codes, Columns, Hnsw, Keyword, Matrix, Nearest, columns,
         hnsw::Effort,
         mapped,
-        nearest::{Nearby, Scan, Way},
+        nearest::{self, Nearby, Recall, Scan, Way},
     },
+    progress::Progress,
     store::Store,
 };
 
@@ -65,6 +65,9 @@ pub struct Manifest {
     #[serde(default)]
     pub spaces: [Vec<String>; 3],
     pub calibration: Calibration,
+    /// What BM25 gives unrelated products.
+    #[serde(default)]
+    pub keyword: Option<calibration::Background>,
 }
 
 /// An open generation. Cheap to search from many threads; never changes.
@@ -75,8 +78,8 @@ pub struct Collection {
     store: Store,
     /// Products that were looked at lately.
     products: Mutex<HashMap<usize, Arc<Product>>>,
-    /// For each row its place in the order of ids, one u32 each.
-    id_order: Mmap,
+    columns: Columns,
+    keyword: Option<Keyword>,
     crossings: Option<Crossings>,
     /// For each facet one a space, its own first; empty when no product has it.
     matrices: [Vec<SpaceMatrix>; 3],
@@ -131,9 +134,10 @@ impl Collection {
             let graph = graph_file(&generation, facet);
             graphs[facet.index()] = if graph.exists() { Some(mapped::open(&graph)?) } else { None };
         }
-        let id_order = mapped::open(&generation.join(ID_ORDER))?;
+        let columns = Columns::open(&generation.join(columns::FILE))?;
+        let keyword = Keyword::open(&generation)?;
         let whole = matrices.iter().flatten().all(|known| known.matrix.rows() == rows);
-        if rows == 0 || store.count()? != rows || id_order.len() != 4 * rows || !whole {
+        if rows == 0 || store.count()? != rows || columns.rows() != rows || !whole {
             return Err(damaged("its files do not belong together".into()));
         }
         let crossings = generation.join(CROSSINGS);
@@ -143,7 +147,8 @@ impl Collection {
             manifest,
             store,
             products: Mutex::default(),
-            id_order,
+            columns,
+            keyword,
             crossings,
             matrices,
             graphs,
@@ -179,13 +184,23 @@ impl Collection {
         Some(product)
     }
 
-    pub fn row_of(&self, id: &str) -> Result<Option<usize>> {
-        self.store.row_of(id)
+    pub fn row_of(&self, id: &str) -> Option<usize> {
+        self.columns.row_of(id)
+    }
+
+    /// What the shelf is filtered, counted and sorted by.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// The index of words; `None` in a collection made without one.
+    pub fn keyword(&self) -> Option<&Keyword> {
+        self.keyword.as_ref()
     }
 
     /// Each row's place in the order of product ids: ties in a ranking break by it.
     pub fn id_order(&self) -> &[u32] {
-        bytemuck::cast_slice(&self.id_order)
+        self.columns.id_order()
     }
 
     /// How alike each product's own facets are, for the joint method; `None` where not all facets share one space.
@@ -246,6 +261,14 @@ impl Collection {
         Ok(Some(Box::new(graph.as_ref().map_err(Clone::clone)?)))
     }
 
+    /// How well the way that [`similar`](Self::similar) takes finds a facet's true nearest ten, on a hundred products;
+    /// `None` when no product has the facet.
+    pub fn recall(&self, facet: Modality, progress: &Progress) -> Result<Option<(Way, Recall)>> {
+        let Some(nearest) = self.nearest(facet)? else { return Ok(None) };
+        let way = if self.graphs[facet.index()].is_some() { Way::Graph } else { Way::Exact };
+        Ok(Some((way, nearest::recall(&*nearest, 100, 10, progress)?)))
+    }
+
     /// Whether the vectors can be compared with what these encoders make.
     pub fn check_bundle(&self, encoders: &Encoders) -> Result<()> {
         if self.manifest.bundle == encoders.id {
@@ -285,7 +308,6 @@ fn matrix_file(generation: &Path, facet: Modality, space: &str, spaces: usize) -
     generation.join(if spaces > 1 { format!("{facet}.{space}.vec") } else { format!("{facet}.vec") })
 }
 
-const ID_ORDER: &str = "ids.order";
 const CROSSINGS: &str = "crossings.f32";
 
 fn graph_file(generation: &Path, facet: Modality) -> PathBuf {

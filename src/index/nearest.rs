@@ -9,6 +9,7 @@ use std::{
 };
 
 use rayon::prelude::*;
+use serde::Serialize;
 
 use super::{Codes, Matrix, RowSet, codes::QueryCodes, simd};
 use crate::{
@@ -18,7 +19,8 @@ use crate::{
 };
 
 /// How neighbours were found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Way {
     /// Every row was looked at.
     Exact,
@@ -203,7 +205,7 @@ fn first_of(groups: &mut [usize], mut row: usize) -> usize {
 }
 
 /// How well the graph finds what the exact scan finds.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Recall {
     /// Share of the true `k` nearest that were found, on average.
     pub recall: f64,

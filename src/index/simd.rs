@@ -186,7 +186,7 @@ pub fn dots() -> Dots {
             #[expect(unsafe_code, reason = "a call into code for processor features that were checked")]
             rows: |a, b| unsafe { dot_rows_avx2(a, b) },
             #[expect(unsafe_code, reason = "a call into code for processor features that were checked")]
-            query: |codes, query| unsafe { dot_codes_avx2(codes, query) },
+            query: |codes, query| unsafe { dot_codes_avx2(codes, [query]) }[0],
         };
     }
     Dots { rows: dot_rows_inline, query: dot_codes }

@@ -8,6 +8,7 @@ pub mod filter;
 pub mod fusion;
 mod paint;
 pub mod pair;
+pub mod plan;
 pub mod query;
 mod score;
 pub mod sort;
@@ -21,6 +22,7 @@ pub use facets::FacetCounts;
 pub use filter::Filter;
 pub use fusion::{Found, Hit, Score};
 pub use pair::Pair;
+pub use plan::Plan;
 pub use query::{Content, Part, Query, Weighted};
 pub use sort::Sort;
 pub use weights::{Channel, Method, Normalisation, Policy, Slider, Weights};
@@ -66,12 +68,16 @@ pub fn search(
     let new: Vec<&Part> =
         wanted.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(part, _)| part).collect();
     let vectors = vectors(collection, encoders, &new, progress)?;
+    let words = new.iter().map(|part| words(collection, part)).collect::<Result<Vec<_>>>()?;
     if let Some(paint) = paint.filter(|_| earlier.is_none()) {
-        paint_first(collection, encoders, &new, &vectors, weights, paint);
+        paint_first(collection, encoders, &new, (&vectors, &words), weights, paint);
         progress.check()?;
     }
-    let mut new = pairs(collection, encoders, &new, &vectors, progress)?.into_iter();
+    let mut new = pairs(collection, encoders, &new, &vectors, progress)?;
+    new.iter_mut().zip(words).for_each(|(pairs, words)| pairs.extend(words));
+    let mut new = new.into_iter();
     let mut found = Found::new(collection.len());
+    found.name(named(collection, &wanted)?);
     for (part, known) in wanted.into_iter().zip(known) {
         let pairs = known.or_else(|| new.next()).unwrap_or_default();
         found.extend(part, pairs);
@@ -99,7 +105,7 @@ fn paint_first(
     collection: &Collection,
     encoders: &Encoders,
     parts: &[&Part],
-    vectors: &[Vector],
+    (vectors, words): (&[Vector], &[Option<Arc<Pair>>]),
     weights: &Weights,
     paint: Paint,
 ) {
@@ -107,11 +113,11 @@ fn paint_first(
         let alike = parts.iter().filter(|part| part.modality() == modality);
         alike.map(|part| f64::from(part.weight().abs())).sum::<f64>()
     };
+    let counts = |part: &Part| f64::from(weights.part(part.modality()) * part.weight()) / of_modality(part.modality());
     let mut evidence = Vec::new();
     for vector in vectors {
-        let part = parts[vector.part];
-        let modality = part.modality();
-        let weight = f64::from(weights.part(modality) * part.weight()) / of_modality(modality);
+        let modality = parts[vector.part].modality();
+        let weight = counts(parts[vector.part]);
         for facet in Modality::ALL {
             let meets = encoders.pair_space(modality, facet) == Some(vector.space);
             let background = collection.manifest.calibration.get(modality, facet);
@@ -121,9 +127,33 @@ fn paint_first(
             }
         }
     }
-    if let Some(hits) = paint::first_paint(collection, weights, &evidence, paint.filter, paint.count) {
+    let words = parts.iter().zip(words).filter_map(|(part, words)| Some((counts(part), &**words.as_ref()?)));
+    let words: Vec<(f64, &Pair)> = words.collect();
+    if let Some(hits) = paint::first_paint(collection, weights, (&evidence, &words), paint.filter, paint.count) {
         (paint.show)(hits);
     }
+}
+
+/// The BM25 of a text part's words for every product; `None` for pictures and sounds.
+fn words(collection: &Collection, part: &Part) -> Result<Option<Arc<Pair>>> {
+    let (Content::Text(text), Some(keyword)) = (&part.content, collection.keyword()) else { return Ok(None) };
+    let Some(background) = collection.manifest.keyword else { return Ok(None) };
+    let mut values = vec![0.0; collection.len()];
+    for (row, score) in keyword.scores(text)? {
+        values[row as usize] = score;
+    }
+    Ok(Some(Arc::new(Pair::new(Channel::Keyword, values, background))))
+}
+
+/// Rows whose own number is what was typed.
+fn named(collection: &Collection, parts: &[Part]) -> Result<Vec<usize>> {
+    let Some(keyword) = collection.keyword() else { return Ok(Vec::new()) };
+    let typed = parts.iter().filter(|part| part.weight() > 0.0).find_map(|part| match &part.content {
+        Content::Text(text) => Some(text),
+        _ => None,
+    });
+    let rows = typed.map(|text| keyword.exact(text)).transpose()?.unwrap_or_default();
+    Ok(rows.into_iter().map(|row| row as usize).collect())
 }
 
 /// Encodes each part once a space that it meets a facet in.

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::{
     fusion::{Hit, order},
+    pair::Pair,
     score::Best,
     weights::{Channel, Method, Normalisation, Policy, Weights},
 };
@@ -38,20 +39,39 @@ struct Fused<'a> {
     query: BitQuery,
 }
 
+/// What words add to the score of each product: `value * scale + shift`.
+struct Words<'a> {
+    values: &'a [f32],
+    scale: f32,
+    shift: f32,
+}
+
 /// The best `count` products as far as bits can tell; `None` where the collection has no bits, or the weights need more
 /// than a sum.
 pub fn first_paint(
     collection: &Collection,
     weights: &Weights,
-    evidence: &[Evidence],
+    (evidence, words): (&[Evidence], &[(f64, &Pair)]),
     filter: Option<&RowSet>,
     count: usize,
 ) -> Option<Vec<Hit>> {
-    let sums = weights.method == Method::WeightedSum && weights.policy == Policy::Neutral;
-    if !sums || weights.need_every_cosine() {
+    if !can_paint(weights) {
         return None;
     }
+    let by_words = f64::from(weights.channel(Channel::Keyword));
     let whole: f64 = evidence.iter().map(|one| (one.weight * channel_weight(weights, one.facet)).abs()).sum();
+    let whole = whole + words.iter().map(|(weight, _)| (weight * by_words).abs()).sum::<f64>();
+    let normalise = |background: Background| match weights.normalisation {
+        Normalisation::Calibrated => (1.0 / background.sd, -background.mean / background.sd),
+        _ => (1.0, 0.0),
+    };
+    let words: Vec<Words> = words
+        .iter()
+        .map(|(weight, pair)| {
+            let (share, (scale, shift)) = ((weight * by_words / whole) as f32, normalise(pair.background));
+            Words { values: pair.values(), scale: share * scale, shift: share * shift }
+        })
+        .collect();
     let mut fused: Vec<Fused> = Vec::new();
     for one in evidence {
         let share = (one.weight * channel_weight(weights, one.facet) / whole) as f32;
@@ -60,10 +80,7 @@ pub fn first_paint(
         }
         let matrix = collection.matrix_in(one.facet, one.space)?;
         let bits = collection.bits_in(one.facet, one.space)?;
-        let (scale, shift) = match weights.normalisation {
-            Normalisation::Calibrated => (1.0 / one.background.sd, -one.background.mean / one.background.sd),
-            _ => (1.0, 0.0),
-        };
+        let (scale, shift) = normalise(one.background);
         let place = fused.iter().position(|known| std::ptr::eq(known.matrix, matrix)).unwrap_or_else(|| {
             let vector = vec![0.0; matrix.dim()];
             fused.push(Fused { matrix, bits, query: bits.query(&vector), vector, constant: 0.0 });
@@ -86,6 +103,10 @@ pub fn first_paint(
         for fused in &fused {
             fused.bits.add(fused.matrix, &fused.query, chunk, CHUNK, fused.constant, scores);
         }
+        for words in &words {
+            let values = &words.values[first..first + scores.len()];
+            scores.iter_mut().zip(values).for_each(|(score, value)| *score += value * words.scale + words.shift);
+        }
         best.take(first, scores, filter);
         best
     };
@@ -93,12 +114,19 @@ pub fn first_paint(
     let best = parts.reduce(|| Best::new(keep), Best::merge);
     let exact = |row: usize| {
         let share = |fused: &Fused| Some(simd::dot(&fused.vector, fused.matrix.row(row)?) + fused.constant);
-        Hit { score: fused.iter().filter_map(share).sum(), ..Hit::of(row) }
+        let by_words: f32 = words.iter().map(|words| words.values[row] * words.scale + words.shift).sum();
+        Hit { score: fused.iter().filter_map(share).sum::<f32>() + by_words, ..Hit::of(row) }
     };
     let mut hits: Vec<Hit> = best.into_rows().into_par_iter().map(exact).collect();
     hits.sort_unstable_by(order(collection));
     hits.truncate(count);
     Some(hits)
+}
+
+/// Whether scores under these weights are a plain sum, which is all that bits can estimate.
+pub(super) fn can_paint(weights: &Weights) -> bool {
+    let sums = weights.method == Method::WeightedSum && weights.policy == Policy::Neutral;
+    sums && !weights.need_every_cosine()
 }
 
 fn channel_weight(weights: &Weights, facet: Modality) -> f64 {

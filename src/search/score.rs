@@ -22,7 +22,7 @@ const PARALLEL_FROM: usize = 32_768;
 /// Chunks that one thread takes at least.
 const CHUNKS_A_THREAD: usize = 16;
 /// A filter that leaves this few products is answered by scoring each of them in full.
-const FEW: usize = 4096;
+pub(super) const FEW: usize = 4096;
 /// Rounding of 32 bit sums, relative to the numbers added.
 const ROUNDING: f32 = 1e-6;
 /// The same for a joint cosine, whose lengths are rounded too.

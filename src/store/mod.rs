@@ -18,6 +18,9 @@ const SCHEMA: &str = "
     PRAGMA user_version = 1;
 ";
 
+/// Products read together where all are read.
+const READ_TOGETHER: i64 = 512;
+
 /// An open file of products. Rows are numbered from 0 in the order of the feed.
 #[derive(Debug)]
 pub struct Store {
@@ -83,19 +86,27 @@ impl Store {
         parsed.map_err(|why| Error::DamagedCollection { path: self.path.clone(), why: why.to_string() })
     }
 
-    /// The row of the product with this id.
-    pub fn row_of(&self, id: &str) -> Result<Option<usize>> {
-        let row: Option<i64> = self.ask("SELECT row FROM product WHERE id = ?", [id], |row| row.get(0))?;
-        Ok(row.map(|row| row as usize))
+    /// All products in row order, read some hundred at a time.
+    pub fn products(&self) -> impl Iterator<Item = Result<Product>> + '_ {
+        let batches = (0_i64..).step_by(READ_TOGETHER as usize).map(|first| self.some_products(first));
+        let parts = batches.take_while(|batch| !matches!(batch, Ok(products) if products.is_empty()));
+        parts.flat_map(|batch| match batch {
+            Ok(products) => products.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        })
     }
 
-    /// All rows in the order of their products' ids, byte by byte.
-    pub fn rows_by_id(&self) -> Result<Vec<u32>> {
+    fn some_products(&self, first: i64) -> Result<Vec<Product>> {
         let fail = |why: rusqlite::Error| damaged(&self.path, &why);
         let connection = self.connection();
-        let mut select = connection.prepare("SELECT row FROM product ORDER BY id").map_err(fail)?;
-        let rows = select.query_map([], |row| row.get::<_, u32>(0)).map_err(fail)?;
-        rows.collect::<rusqlite::Result<_>>().map_err(fail)
+        let sql = "SELECT json FROM product WHERE row >= ? AND row < ? ORDER BY row";
+        let mut select = connection.prepare_cached(sql).map_err(fail)?;
+        let texts = select.query_map([first, first + READ_TOGETHER], |row| row.get::<_, String>(0)).map_err(fail)?;
+        let parse = |json: String| {
+            serde_json::from_str(&json)
+                .map_err(|why| Error::DamagedCollection { path: self.path.clone(), why: why.to_string() })
+        };
+        texts.map(|json| parse(json.map_err(fail)?)).collect()
     }
 
     /// The JPEG thumbnail of a product, when it has a picture.
@@ -142,9 +153,8 @@ mod tests {
         assert_eq!(store.count().unwrap(), 3);
         assert_eq!(store.product(1).unwrap().unwrap().title, "title b");
         assert_eq!(store.product(3).unwrap(), None);
-        assert_eq!(store.row_of("c").unwrap(), Some(2));
-        assert_eq!(store.row_of("d").unwrap(), None);
-        assert_eq!(store.rows_by_id().unwrap(), [0, 1, 2]);
+        let ids: Vec<_> = store.products().map(|product| product.unwrap().id).collect();
+        assert_eq!(ids, ["a", "b", "c"]);
         assert_eq!(store.thumbnail(0).unwrap(), Some(vec![1, 2]));
         assert_eq!(store.thumbnail(1).unwrap(), None);
     }

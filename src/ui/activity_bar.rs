@@ -9,7 +9,7 @@ use super::{
     theme, widgets,
     work::Lane,
 };
-use crate::encode::runtime::Backend;
+use crate::{encode::runtime::Backend, search::Plan};
 
 const BAR_WIDTH: f32 = 140.0;
 
@@ -28,7 +28,10 @@ pub fn activity_bar_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) 
 
 /// Work that is over before the eye finds it is not mentioned.
 fn is_shown(lane: Lane) -> bool {
-    !matches!(lane, Lane::Decode | Lane::Save | Lane::Dialog | Lane::Similar | Lane::Microphones)
+    !matches!(
+        lane,
+        Lane::Decode | Lane::Save | Lane::Dialog | Lane::Similar | Lane::Study | Lane::Narrow | Lane::Microphones
+    )
 }
 
 fn running_ui(ui: &mut Ui, state: &State, running: &Running, commands: &mut Vec<Command>) {
@@ -60,6 +63,11 @@ fn at_rest(state: &State) -> String {
         Backend::OnnxRuntime(_) => language.onnx_runtime(),
         Backend::Tract => language.tract(),
     });
-    let facts = [Some(language.products(manifest.products)), Some(manifest.bundle.clone()), backend.map(str::to_owned)];
+    let plan = shelf
+        .found
+        .is_some()
+        .then(|| Plan::of(&shelf.collection, &state.settings.weights, shelf.filter.as_deref()).say(language));
+    let facts =
+        [Some(language.products(manifest.products)), Some(manifest.bundle.clone()), backend.map(str::to_owned), plan];
     facts.into_iter().flatten().collect::<Vec<_>>().join("   ·   ")
 }

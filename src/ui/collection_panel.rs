@@ -22,7 +22,7 @@ const MOST_PROBLEMS: usize = 200;
 pub fn collection_panel_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         if let Some(shelf) = &state.shelf {
-            about_ui(ui, state, shelf);
+            about_ui(ui, state, shelf, commands);
             widgets::rule(ui);
         }
         if let Some(report) = &state.report {
@@ -35,7 +35,7 @@ pub fn collection_panel_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Comman
     });
 }
 
-fn about_ui(ui: &mut Ui, state: &State, shelf: &Shelf) {
+fn about_ui(ui: &mut Ui, state: &State, shelf: &Shelf, commands: &mut Vec<Command>) {
     let language = state.language();
     let manifest = &shelf.collection.manifest;
     let folder = &shelf.collection.folder;
@@ -59,12 +59,28 @@ fn about_ui(ui: &mut Ui, state: &State, shelf: &Shelf) {
         );
         widgets::bar(ui, count as f32 / manifest.products.max(1) as f32, 4.0);
     }
+    recall_ui(ui, state, shelf, commands);
     ui.add_space(theme::XS);
     widgets::small(ui, format!("{}   {}", language.bundle(), manifest.bundle));
     let source = manifest.source.display().to_string();
     let text = RichText::new(format!("{}   {source}", language.source())).small();
     let colour = theme::palette(ui.style()).faint;
     ui.add(Label::new(text.color(colour)).truncate()).on_hover_text(source);
+}
+
+/// How well similar products are found, on demand.
+fn recall_ui(ui: &mut Ui, state: &State, shelf: &Shelf, commands: &mut Vec<Command>) {
+    let language = state.language();
+    ui.add_space(theme::S);
+    let running = state.is_running(Lane::Recall);
+    let ask = |ui: &mut Ui| widgets::button(ui, None, language.check_recall(), Loudness::Quiet);
+    let response = ui.add_enabled_ui(!running, ask).inner;
+    if response.on_hover_text(language.check_recall_note()).clicked() {
+        commands.push(Command::CheckRecall);
+    }
+    for (facet, way, recall) in &shelf.recall {
+        widgets::small(ui, language.recall(*facet, *way, recall));
+    }
 }
 
 fn import_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {

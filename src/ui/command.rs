@@ -15,7 +15,7 @@ use crate::{
         clip::Clip,
         image::{Picture, Region},
     },
-    search::{Arrangement, Query, Slider, Weights},
+    search::{Arrangement, Filter, Query, Slider, Sort, Weights},
     settings::Settings,
 };
 
@@ -63,6 +63,8 @@ pub enum Command {
     /// Method, normalisation and policy too.
     SetWeights(Weights),
     Arrange(Arrangement),
+    SetFilter(Filter),
+    SetSort(Sort),
     ResetWeights,
     Select(Option<usize>),
     /// Opens the product panel.
@@ -79,6 +81,7 @@ pub enum Command {
     AskForCollection,
     OpenSample,
     OpenCollection(PathBuf),
+    CheckRecall,
     DismissReport,
     Dismiss(u64),
     Cancel(Lane),
@@ -151,6 +154,14 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
             state.settings.arrangement = Arrangement::default();
             set_weights(state, work, |weights| *weights = Weights::default());
         }
+        Command::SetFilter(filter) => {
+            state.filter = filter;
+            narrow(state, work);
+        }
+        Command::SetSort(sort) => {
+            state.sort = sort;
+            narrow(state, work);
+        }
         Command::Select(row) => state.selected = row,
         Command::OpenProduct(row) => open_product(state, row, work),
         Command::CloseProduct => state.product = None,
@@ -176,6 +187,11 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
         Command::AskForCollection => work.ask_for_collection(),
         Command::OpenSample => open(state, None, work),
         Command::OpenCollection(folder) => open(state, Some(folder), work),
+        Command::CheckRecall => {
+            if let Some(shelf) = &state.shelf {
+                work.check_recall(shelf.collection.clone());
+            }
+        }
         Command::DismissReport => state.report = None,
         Command::Dismiss(number) => state.notices.retain(|(known, _)| *known != number),
         Command::Cancel(lane) => {
@@ -287,6 +303,13 @@ fn set_weights(state: &mut State, work: &mut Work, change: impl FnOnce(&mut Weig
     // A part that had no weight when the query was searched was not encoded; now it is wanted.
     if (state.lacks_a_part() || had_trouble) && !work.jobs.is_running(Lane::Search) {
         search(state, work);
+    }
+}
+
+/// Finds out what the filter leaves, in which order, and how many products every value would leave.
+pub(super) fn narrow(state: &State, work: &mut Work) {
+    if let Some(shelf) = &state.shelf {
+        work.narrow(shelf.collection.clone(), state.filter.clone(), state.sort);
     }
 }
 

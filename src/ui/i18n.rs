@@ -2,8 +2,9 @@
 
 use crate::{
     encode::Modality,
+    index::{Way, nearest::Recall},
     language::Language,
-    search::{Channel, Method, Normalisation, Slider, Swap, Weights},
+    search::{Channel, Method, Normalisation, Slider, Sort, Swap, Weights},
 };
 
 macro_rules! phrases {
@@ -36,7 +37,18 @@ phrases! {
     drop_here: "Drop to search with it, or to import it", "松开即可用它搜索或导入";
 
     tab_weights: "Weights", "权重";
+    tab_filter: "Filter", "筛选";
     tab_collection: "Collection", "商品库";
+    all: "Show all", "显示全部";
+    check_recall: "Check similar products", "检查相似商品";
+    check_recall_note: "Asks a hundred products for the ten most like them, and compares with a scan of all", "取一百件商品各找十件最相似的，并与全部扫描比较";
+    order: "Order while not searching", "未搜索时的顺序";
+    categories: "Category", "类别";
+    price: "Price", "价格";
+    brand: "Brand", "品牌";
+    has: "Has", "具备";
+    from: "from", "从";
+    to: "to", "到";
     tab_settings: "Settings", "设置";
     what_counts: "What counts in the query", "查询各部分的权重";
     match_against: "Match against", "与商品的哪些方面比较";
@@ -125,6 +137,44 @@ impl Language {
     pub fn best_of(self, shown: usize, all: usize) -> String {
         let (shown, all) = (grouped(shown), grouped(all));
         self.pick(format!("Best {shown} of {all} products"), format!("共 {all} 件商品，显示最匹配的 {shown} 件"))
+    }
+
+    /// How well similar products are found by one facet.
+    pub fn recall(self, facet: Modality, way: Way, recall: &Recall) -> String {
+        let (name, share, millis) = (self.facet(facet), recall.recall, recall.p50_ms);
+        let way = match way {
+            Way::Exact => self.pick("exact scan", "精确扫描"),
+            Way::Graph => self.pick("graph", "图索引"),
+        };
+        self.pick(
+            format!("{name}   {way}   recall@{} {share:.3}   {millis:.1} ms", recall.k),
+            format!("{name}   {way}   召回率@{} {share:.3}   {millis:.1} 毫秒", recall.k),
+        )
+    }
+
+    pub fn sort_name(self, sort: Sort) -> &'static str {
+        match sort {
+            Sort::Feed => self.pick("As the feed has them", "按商品表的顺序"),
+            Sort::PriceUp => self.pick("Price, low to high", "价格从低到高"),
+            Sort::PriceDown => self.pick("Price, high to low", "价格从高到低"),
+            Sort::Title => self.pick("Title", "标题"),
+            Sort::Id => self.pick("Number", "编号"),
+        }
+    }
+
+    pub fn has_facet(self, facet: Modality, wanted: bool) -> &'static str {
+        match (facet, wanted) {
+            (Modality::Text, true) => self.pick("Text", "有文字"),
+            (Modality::Text, false) => self.pick("No text", "无文字"),
+            (Modality::Image, true) => self.pick("Pictures", "有图片"),
+            (Modality::Image, false) => self.pick("No pictures", "无图片"),
+            (Modality::Audio, true) => self.pick("Sounds", "有声音"),
+            (Modality::Audio, false) => self.pick("No sounds", "无声音"),
+        }
+    }
+
+    pub fn and_more_values(self, count: usize) -> String {
+        self.pick(format!("{count} more"), format!("另有 {count} 项"))
     }
 
     /// How many of the products shown are better than chance.

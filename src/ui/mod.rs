@@ -22,6 +22,7 @@ mod activity_bar;
 mod collection_panel;
 pub mod command;
 mod explain_panel;
+mod filter_panel;
 mod i18n;
 mod icons;
 mod motion;
@@ -243,6 +244,7 @@ fn side_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     let language = state.language();
     let tabs = [
         (Tab::Weights, language.tab_weights()),
+        (Tab::Filter, language.tab_filter()),
         (Tab::Collection, language.tab_collection()),
         (Tab::Settings, language.tab_settings()),
     ];
@@ -252,6 +254,7 @@ fn side_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     ui.add_space(theme::M);
     match state.tab {
         Tab::Weights => weights_panel::weights_panel_ui(ui, state, commands),
+        Tab::Filter => filter_panel::filter_panel_ui(ui, state, commands),
         Tab::Collection => collection_panel::collection_panel_ui(ui, state, commands),
         Tab::Settings => settings_panel::settings_panel_ui(ui, state, commands),
     }

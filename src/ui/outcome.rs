@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use super::{
-    command::{Command, add_picture, apply, forget_pictures, query_changed, save_soon, search, set_sound, study_soon},
+    command::{
+        Command, add_picture, apply, forget_pictures, narrow, query_changed, save_soon, search, set_sound, study_soon,
+    },
     state::{Notice, Shelf, Startup, State},
     work::{Attachment, Lane, Opened, Outcome, Studied, Work},
 };
 use crate::{
     collection::{Collection, ImportReport},
     error::{Error, Result},
-    search::{Found, Query},
+    search::{Filter, Found, Query},
 };
 
 /// Takes in what a lane came back with.
@@ -19,7 +21,10 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
         Outcome::Opened(opened) => opened_collection(state, opened, work),
         Outcome::Searched { asked, result } => searched(state, asked, result, work),
         Outcome::Attached { replaces, attached: Ok(attachment) } => attached(state, attachment, replaces, work),
-        Outcome::Attached { attached: Err(error), .. } | Outcome::Saved(Err(error)) | Outcome::Imported(Err(error)) => {
+        Outcome::Attached { attached: Err(error), .. }
+        | Outcome::Saved(Err(error))
+        | Outcome::Recalled(_, Err(error))
+        | Outcome::Imported(Err(error)) => {
             state.tell(Notice::Error(error));
         }
         Outcome::Saved(Ok(())) => {}
@@ -57,6 +62,19 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
             }
         }
         Outcome::Studied(studied) => studied_order(state, studied),
+        Outcome::Recalled(collection, Ok(recall)) => {
+            if let Some(shelf) = state.shelf.as_mut().filter(|shelf| Arc::ptr_eq(&shelf.collection, &collection)) {
+                shelf.recall = recall;
+            }
+        }
+        Outcome::Narrowed { collection, narrowed } => {
+            let now = state.now;
+            let shelf = state.shelf.as_mut().filter(|shelf| Arc::ptr_eq(&shelf.collection, &collection));
+            if let Some(shelf) = shelf {
+                shelf.narrow(narrowed, &state.settings, now);
+                study_soon(state);
+            }
+        }
         Outcome::Imported(Ok((collection, report))) => imported(state, collection, report, work),
         Outcome::Microphones(names) => state.microphones = Some(names),
         Outcome::Decoded(pictures) => work.decoded.extend(pictures),
@@ -158,7 +176,9 @@ fn put_on_shelf(state: &mut State, collection: Arc<Collection>, work: &mut Work)
     state.startup = Startup::Open;
     state.selected = None;
     state.product = None;
+    state.filter = Filter::default();
     state.shelf = Some(Shelf::browse(collection, number));
+    narrow(state, work);
     work.answered = None;
     query_changed(state, work, 0.0);
 }

@@ -86,7 +86,7 @@ fn header_ui(ui: &mut Ui, state: &State, shelf: &Shelf) {
     let (shown, all) = (shelf.hits.len(), shelf.collection.len());
     let heading = match &shelf.found {
         None if shelf.painted => language.best_of(shown, all),
-        None => language.products(all),
+        None => language.products(shown),
         Some(_) if shown < all => language.best_of(shown, all),
         Some(_) => language.ranked(all),
     };

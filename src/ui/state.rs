@@ -9,11 +9,11 @@ use crate::{
     collection::{Collection, ImportReport},
     encode::{Modality, runtime::Backend},
     error::{Error, Result},
-    index::RowSet,
+    index::{RowSet, Way, nearest::Recall},
     language::Language,
     media::image::{Picture, Region},
     progress::Stage,
-    search::{Channel, Found, Hit, Query, Slider, Swap, Weighted},
+    search::{Channel, FacetCounts, Filter, Found, Hit, Query, Slider, Sort, Swap, Weighted},
     settings::Settings,
 };
 
@@ -38,6 +38,9 @@ pub struct State {
     pub backend: Option<Backend>,
     pub shelf: Option<Shelf>,
     pub query: Query,
+    pub filter: Filter,
+    /// The order while nobody searches.
+    pub sort: Sort,
     /// What `query.images` were made of, in their order.
     pub attached: Vec<Attached>,
     /// The picture of the query whose region is being chosen.
@@ -67,6 +70,7 @@ pub struct State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
     Weights,
+    Filter,
     Collection,
     Settings,
 }
@@ -157,6 +161,8 @@ impl State {
             backend: None,
             shelf: None,
             query: Query::default(),
+            filter: Filter::default(),
+            sort: Sort::default(),
             attached: Vec::new(),
             framing: None,
             wave: Vec::new(),
@@ -245,18 +251,24 @@ pub struct Shelf {
     pub trouble: Option<Error>,
     /// The products that are shown at all; `None`: every one.
     pub filter: Option<Arc<RowSet>>,
+    /// The rows in the order of browsing; `None`: all of them as the feed has them.
+    pub order: Option<Arc<Vec<u32>>>,
+    /// How many products each value would leave, once it is counted.
+    pub counts: Option<Box<FacetCounts>>,
     /// The score below which a hit is no better than chance, where the method has one.
     pub cut_off: Option<f32>,
     /// How much of the top each slider moves, 0..=1, for the order of this number.
     pub effects: Option<(u64, Vec<(Slider, f32)>)>,
+    /// How well similar products are found, once it was asked for.
+    pub recall: Vec<(Modality, Way, Recall)>,
     /// Whether this is the first paint, and the scan that makes it exact still under way.
     pub painted: bool,
     /// Changes with every new order.
     pub ranking: u64,
     /// Changes when the products answer another question, so that nothing glides.
     pub epoch: u64,
-    place_of_row: HashMap<usize, usize>,
-    before: (f64, HashMap<usize, usize>),
+    places: Places,
+    before: (f64, Places),
 }
 
 impl Shelf {
@@ -269,13 +281,16 @@ impl Shelf {
             hits: Vec::new(),
             trouble: None,
             filter: None,
+            order: None,
+            counts: None,
             cut_off: None,
             effects: None,
+            recall: Vec::new(),
             painted: false,
             ranking: 0,
             epoch: 0,
-            place_of_row: HashMap::new(),
-            before: (f64::NEG_INFINITY, HashMap::new()),
+            places: Places::default(),
+            before: (f64::NEG_INFINITY, Places::default()),
         };
         shelf.clear();
         shelf
@@ -288,8 +303,11 @@ impl Shelf {
         self.painted = false;
         self.cut_off = None;
         self.epoch += 1;
-        self.put((0..self.collection.len()).map(Hit::of).collect());
-        self.before = (f64::NEG_INFINITY, self.place_of_row.clone());
+        self.put(match &self.order {
+            Some(order) => order.iter().map(|row| Hit::of(*row as usize)).collect(),
+            None => (0..self.collection.len()).map(Hit::of).collect(),
+        });
+        self.before = (f64::NEG_INFINITY, self.places.clone());
     }
 
     /// Shows what a search found. `same_question`: only a part was filled in, so thumbnails may glide.
@@ -301,7 +319,7 @@ impl Shelf {
         }
         self.rank(settings, now);
         if !same_question {
-            self.before = (f64::NEG_INFINITY, self.place_of_row.clone());
+            self.before = (f64::NEG_INFINITY, self.places.clone());
         }
     }
 
@@ -313,7 +331,7 @@ impl Shelf {
                 self.trouble = None;
                 self.cut_off = found.cut_off(&self.collection, &settings.weights);
                 if now - self.before.0 > ONE_MOVE {
-                    self.before.1 = self.place_of_row.clone();
+                    self.before.1 = self.places.clone();
                 }
                 self.before.0 = now;
                 if hits != self.hits {
@@ -329,31 +347,42 @@ impl Shelf {
         Ok(settings.arrangement.apply(&self.collection, &settings.weights, hits))
     }
 
+    /// Shows only some products from now on, in this order while nobody searches.
+    pub fn narrow(&mut self, narrowed: Narrowed, settings: &Settings, now: f64) {
+        let Narrowed { filter, order, counts } = narrowed;
+        (self.filter, self.order, self.counts) = (filter, order, Some(counts));
+        if self.found.is_some() {
+            self.rank(settings, now);
+        } else {
+            self.clear();
+        }
+    }
+
     /// Shows the first paint of a new question.
     pub fn paint(&mut self, hits: Vec<Hit>, now: f64) {
         self.epoch += 1;
         self.painted = true;
         self.trouble = None;
         self.cut_off = None;
-        self.before = (now, HashMap::new());
+        self.before = (now, Places::default());
         self.put(hits);
     }
 
     fn put(&mut self, hits: Vec<Hit>) {
-        self.place_of_row = hits.iter().enumerate().map(|(place, hit)| (hit.row, place)).collect();
+        self.places = Places::of(&hits, self.collection.len());
         self.hits = hits;
         self.ranking += 1;
     }
 
     /// A row's place in the order, from 0.
     pub fn place_of(&self, row: usize) -> Option<usize> {
-        self.place_of_row.get(&row).copied()
+        self.places.get(row)
     }
 
     /// How many of the first products changed place with the last slider move, and how many are looked at.
     pub fn moved(&self) -> (usize, usize) {
         let (old, first) = (&self.before.1, self.hits.len().min(LOOKED_AT));
-        let moved = self.hits[..first].iter().enumerate().filter(|(place, hit)| old.get(&hit.row) != Some(place));
+        let moved = self.hits[..first].iter().enumerate().filter(|(place, hit)| old.get(hit.row) != Some(*place));
         (moved.count(), first)
     }
 
@@ -371,6 +400,45 @@ impl Shelf {
     pub fn good(&self) -> Option<usize> {
         self.cut_off?;
         Some(self.hits.iter().filter(|hit| !self.is_below_the_line(hit)).count())
+    }
+}
+
+/// What a filter leaves.
+pub struct Narrowed {
+    pub filter: Option<Arc<RowSet>>,
+    pub order: Option<Arc<Vec<u32>>>,
+    pub counts: Box<FacetCounts>,
+}
+
+/// Each row's place in an order: a table of all rows where most are shown, which a million fill in some milliseconds.
+#[derive(Clone)]
+enum Places {
+    Some(Arc<HashMap<usize, usize>>),
+    /// One a row, the largest number where it has none.
+    All(Arc<[u32]>),
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self::Some(Arc::default())
+    }
+}
+
+impl Places {
+    fn of(hits: &[Hit], rows: usize) -> Self {
+        if hits.len() <= MOST_SHOWN {
+            return Self::Some(Arc::new(hits.iter().enumerate().map(|(place, hit)| (hit.row, place)).collect()));
+        }
+        let mut places = vec![u32::MAX; rows];
+        hits.iter().zip(0..).for_each(|(hit, place)| places[hit.row] = place);
+        Self::All(places.into())
+    }
+
+    fn get(&self, row: usize) -> Option<usize> {
+        match self {
+            Self::Some(places) => places.get(&row).copied(),
+            Self::All(places) => places.get(row).filter(|place| **place < u32::MAX).map(|place| *place as usize),
+        }
     }
 }
 

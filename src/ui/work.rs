@@ -10,7 +10,7 @@ use std::{
 use egui::ColorImage;
 
 use super::{
-    state::{MOST_SHOWN, Rise},
+    state::{MOST_SHOWN, Narrowed, Rise},
     thumbnails::{Key, Source, decode},
 };
 use crate::{
@@ -22,11 +22,11 @@ use crate::{
     },
     engine::Engine,
     error::{Error, Result},
-    index::RowSet,
+    index::{RowSet, Way, nearest::Recall},
     jobs::Jobs,
     media::{self, PICTURE_ENDINGS, SOUND_ENDINGS, clip::Clip, image::Picture},
     progress::{Progress, Stage},
-    search::{Found, Hit, Paint, Query, Slider, Weights},
+    search::{Filter, Found, Hit, Paint, Query, Slider, Sort, Weights, facets::facet_counts},
     settings::Settings,
 };
 
@@ -55,6 +55,8 @@ pub enum Lane {
     Save,
     Microphones,
     Study,
+    Narrow,
+    Recall,
 }
 
 /// What a lane comes back with.
@@ -91,6 +93,11 @@ pub enum Outcome {
         hits: Vec<Hit>,
     },
     Studied(Studied),
+    Recalled(Arc<Collection>, Result<Vec<(Modality, Way, Recall)>>),
+    Narrowed {
+        collection: Arc<Collection>,
+        narrowed: Narrowed,
+    },
     Crashed(Lane, String),
 }
 
@@ -212,6 +219,31 @@ impl Work {
                 (lower, Rise { ranking, above, swap })
             });
             Outcome::Studied(Studied { ranking, effects, rise })
+        });
+    }
+
+    /// Asks a hundred products for what is like them, in both ways.
+    pub fn check_recall(&mut self, collection: Arc<Collection>) {
+        self.start(Lane::Recall, move |progress| {
+            let one = |facet| Ok(collection.recall(facet, progress)?.map(|(way, recall)| (facet, way, recall)));
+            let recall: Result<Vec<_>> = Modality::ALL.into_iter().map(one).collect();
+            let recall = recall.map(|recall| recall.into_iter().flatten().collect());
+            Outcome::Recalled(collection.clone(), recall)
+        });
+    }
+
+    /// What a filter leaves, in which order, and what each of its values would leave.
+    pub fn narrow(&mut self, collection: Arc<Collection>, filter: Filter, sort: Sort) {
+        self.start(Lane::Narrow, move |_| {
+            let columns = collection.columns();
+            let rows = (!filter.is_empty()).then(|| Arc::new(filter.rows(columns)));
+            let order = (rows.is_some() || sort != Sort::Feed).then(|| {
+                let all = || RowSet::all(columns.rows());
+                Arc::new(sort.order(columns, &rows.as_deref().cloned().unwrap_or_else(all)))
+            });
+            let counts = Box::new(facet_counts(columns, &filter, None));
+            let narrowed = Narrowed { filter: rows, order, counts };
+            Outcome::Narrowed { collection: collection.clone(), narrowed }
         });
     }
 

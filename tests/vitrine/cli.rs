@@ -210,3 +210,41 @@ fn without_onnx_runtime_tract_takes_over() {
     let cosine: f64 = tract.iter().zip(&usual).map(|(a, b)| a * b).sum();
     assert!(cosine > 0.999, "{cosine}");
 }
+
+#[test]
+fn filters_narrow_and_browsing_has_an_order() {
+    let search = |arguments: &[&str]| json(&[&["search", "--sample"], arguments].concat());
+    let titles = |found: &Value| -> Vec<String> {
+        let hits = found["hits"].as_array().unwrap().iter();
+        hits.map(|hit| hit["title"].as_str().unwrap().to_lowercase()).collect()
+    };
+    let red = search(&["--text", "sweater", "--filter", "color=red", "--top", "50", "--facet-counts"]);
+    assert!(!titles(&red).is_empty());
+    assert_eq!(red["facets"]["rows"], titles(&red).len());
+    assert!(titles(&red).iter().any(|title| title.contains("sweater")));
+    // Each word counts when it is typed, and a typed number wins whatever else is alike.
+    let id = red["hits"][3]["id"].as_str().unwrap();
+    assert_eq!(search(&["--text", &id.to_uppercase(), "--top", "1"])["hits"][0]["id"], id);
+    let without = titles(&search(&["--text", "sweater -red", "--top", "5"]));
+    assert!(without.iter().all(|title| title.contains("sweater") && !title.contains("red ")), "{without:?}");
+
+    let cheap = search(&["--sort", "price_up", "--filter", "price=..30", "--top", "500"]);
+    assert!(cheap["hits"].as_array().unwrap().len() > 10);
+    assert!(cheap["hits"][0].get("score").is_none(), "nothing was searched");
+
+    let said = fails(&["search", "--sample", "--text", "mug", "--filter", "color=ultraviolet"]);
+    assert!(said.contains("ultraviolet"), "{said}");
+    assert!(fails(&["search", "--sample", "--text", "mug", "--method", "best"]).contains("rrf"));
+}
+
+#[test]
+fn speed_and_recall_are_measured() {
+    let bench = json(&["bench", "--products", "3000", "--dim", "32"]);
+    let figures = bench["figures"].as_array().unwrap();
+    let recalls = figures.iter().filter(|figure| figure["name"].as_str().unwrap().contains("recall"));
+    assert!(recalls.clone().count() >= 2);
+    assert!(recalls.into_iter().all(|figure| figure["median"] == 1.0), "{bench}");
+    let recall = json(&["recall", "--sample"]);
+    assert_eq!(recall.as_array().unwrap().len(), 3);
+    assert!(recall.as_array().unwrap().iter().all(|facet| facet["against_exact"]["recall"] == 1.0), "{recall}");
+}

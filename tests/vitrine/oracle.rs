@@ -229,7 +229,7 @@ fn cases() -> Vec<Weights> {
 fn every_order_is_the_brute_force_order() {
     let all = Weights::new([1.0; 3], [1.0; 3], Policy::Neutral);
     for codes_from in [0, usize::MAX] {
-        let oracle = oracle(Limits { codes_from, bits_from: usize::MAX, graph_up_to: 0 });
+        let oracle = oracle(Limits { codes_from, bits_from: usize::MAX, graph_from: usize::MAX });
         let truth = oracle.truth();
         let half = RowSet::of(WORLD.products, (0..WORLD.products).filter(|row| row % 2 == 1));
         let few = RowSet::of(WORLD.products, (0..WORLD.products).filter(|row| row % 97 == 5));
@@ -252,7 +252,7 @@ fn every_order_is_the_brute_force_order() {
 
 #[test]
 fn the_first_paint_is_nearly_right_and_knows_when_to_be_silent() {
-    let oracle = oracle(Limits { codes_from: 0, bits_from: 0, graph_up_to: 0 });
+    let oracle = oracle(Limits { codes_from: 0, bits_from: 0, graph_from: usize::MAX });
     let paint = |weights: &Weights| {
         let mut painted = None;
         let mut show = |hits: Vec<vitrine::search::Hit>| painted = Some(hits);
@@ -275,7 +275,7 @@ fn the_first_paint_is_nearly_right_and_knows_when_to_be_silent() {
 
 #[test]
 fn a_swap_swaps_and_an_effect_is_seen() {
-    let oracle = oracle(Limits { codes_from: 0, bits_from: usize::MAX, graph_up_to: 0 });
+    let oracle = oracle(Limits { codes_from: 0, bits_from: usize::MAX, graph_from: usize::MAX });
     let weights = Weights::default();
     let found = oracle.search(&weights);
     let collection = &oracle.collection;
@@ -308,7 +308,7 @@ fn a_swap_swaps_and_an_effect_is_seen() {
 
 #[test]
 fn near_duplicates_stand_behind_the_first_and_variety_spreads() {
-    let oracle = oracle(Limits { codes_from: usize::MAX, bits_from: usize::MAX, graph_up_to: 0 });
+    let oracle = oracle(Limits { codes_from: usize::MAX, bits_from: usize::MAX, graph_from: usize::MAX });
     let weights = Weights::default();
     let hits = oracle.search(&weights).rank(&oracle.collection, &weights, None, 300).unwrap();
     let arrange = |arrangement: Arrangement| arrangement.apply(&oracle.collection, &weights, hits.clone());

@@ -13,8 +13,13 @@ use tempfile::TempDir;
 use vitrine::{
     engine::Counters,
     language::Language,
+    search::Method,
     settings::{Settings, Theme},
-    ui::{App, state::Tab},
+    ui::{
+        App,
+        command::{self, Command},
+        state::{Shelf, Tab},
+    },
 };
 
 use crate::fixture;
@@ -122,13 +127,18 @@ impl Window {
         shelf.hits.iter().map(|hit| shelf.collection.product(hit.row).unwrap().title.clone()).collect()
     }
 
+    fn shelf(&self) -> &Shelf {
+        self.harness.state().state.shelf.as_ref().unwrap()
+    }
+
     pub fn found(&self) -> bool {
         self.harness.state().state.shelf.as_ref().is_some_and(|shelf| shelf.found.is_some())
     }
 
     pub fn at_rest(&self) -> bool {
         let state = &self.harness.state().state;
-        state.running.is_empty() && state.search_due.is_none() && state.save_due.is_none()
+        let due = state.search_due.or(state.save_due).or(state.study_due);
+        state.running.is_empty() && due.is_none()
     }
 
     fn counters(&self) -> Counters {
@@ -341,4 +351,54 @@ fn an_idle_window_asks_for_no_frame() {
         let output = &window.harness.output().viewport_output[&ViewportId::ROOT];
         window.at_rest() && output.repaint_delay > Duration::from_mins(1)
     });
+}
+
+#[test]
+fn a_filter_narrows_the_shelf_and_goes_again() {
+    let mut window = open();
+    window.press("Filter");
+    window.until("the counts", |window| window.shows("6 products") && window.shows("Has"));
+    window.press("Has");
+    window.until("the values", |window| window.shows("No pictures"));
+    window.press("No pictures");
+    window.until("one product", |window| window.titles() == ["blue mug"]);
+    window.search("red");
+    assert_eq!(window.titles(), ["blue mug"], "a search stays within the filter");
+    window.press("Show all");
+    window.until("all products", |window| window.titles().len() == 6);
+}
+
+#[test]
+fn a_number_that_is_typed_comes_first_and_a_dash_excludes() {
+    let mut window = open();
+    window.search("mug-green");
+    assert_eq!(window.titles()[0], "green mug");
+    window.press("green mug");
+    window.until("the panel", |window| window.says("its number was typed"));
+    let mut window = open();
+    window.search("mug -red");
+    let titles = window.titles();
+    let place = |title: &str| titles.iter().position(|known| known == title).unwrap();
+    assert!(place("red mug") > place("green mug") && place("red mug") > place("blue mug"), "{titles:?}");
+}
+
+#[test]
+fn methods_rank_again_and_the_order_is_looked_into() {
+    let mut window = open();
+    window.search("red sweater");
+    window.until("the effects", |window| window.shelf().effects.is_some());
+    assert!(window.says("scan of the full vectors"), "the way is named at the bottom");
+    let mut weights = window.harness.state().state.settings.weights;
+    weights.method = Method::Rrf { k: 60.0 };
+    let App { state, work, .. } = window.harness.state_mut();
+    command::apply(state, Command::SetWeights(weights), work);
+    window.until("another order", |window| window.at_rest() && window.shelf().hits[0].score < 0.1);
+    assert_eq!(window.titles()[0], "red sweater");
+    assert_eq!(window.shelf().cut_off, None, "places have no line");
+    window.press("red sweater");
+    window.until("the panel", |window| window.shows("Why it is here"));
+    window.press("Close");
+    window.press("Collection");
+    window.press("Check similar products");
+    window.until("the recall", |window| window.says("recall@10 1.000"));
 }

@@ -28,8 +28,9 @@ mod segment;
 
 pub use live::Live;
 
-/// From this many rows on a facet gets a graph; below, the exact scan answers within a millisecond or two.
-pub const GRAPH_FROM: usize = 20_000;
+/// From this many rows on a facet gets a graph; below, the exact scan answers within some milliseconds, and building a
+/// graph takes minutes.
+pub const GRAPH_FROM: usize = 200_000;
 /// Most rows of one segment. A search visits every segment, so they are as large as their memory while being built lets
 /// them be.
 pub const SEGMENT_ROWS: usize = 250_000;

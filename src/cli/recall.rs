@@ -1,0 +1,41 @@
+//! `vitrine recall`: how well similar products are found, against the exact scan.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+
+use super::{Done, Format, Place, Shell, print_json, print_line};
+use crate::{encode::Modality, engine::Engine, index::Way};
+
+#[derive(Debug, Args)]
+pub struct RecallTask {
+    #[command(flatten)]
+    place: Place,
+}
+
+pub fn recall(shell: &Shell, task: &RecallTask) -> Done {
+    let engine = std::sync::Arc::new(Engine::new(&shell.bundle));
+    let collection = shell.open(&engine, &task.place)?;
+    let measured = shell.watch(move |progress| {
+        let one = |facet: Modality| Ok((facet, collection.recall(facet, progress)?));
+        Modality::ALL.into_iter().map(one).collect::<crate::error::Result<Vec<_>>>()
+    })?;
+    let measured = measured.into_iter().filter_map(|(facet, measured)| Some((facet, measured?)));
+    if shell.format == Format::Json {
+        let entry = |(facet, (way, recall))| json!({"facet": facet, "way": way, "against_exact": recall});
+        print_json(&measured.map(entry).collect())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (facet, (way, recall)) in measured {
+        let way = match way {
+            Way::Exact => shell.language.pick("exact scan", "精确扫描"),
+            Way::Graph => shell.language.pick("graph", "图索引"),
+        };
+        print_line(&format!(
+            "{facet:<6} {way:<10} recall@{} {:.3} ({} queries)  p50 {:.2} ms  p95 {:.2} ms",
+            recall.k, recall.recall, recall.queries, recall.p50_ms, recall.p95_ms
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
