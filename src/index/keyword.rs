@@ -20,7 +20,6 @@ use tantivy::{
     fieldnorm::FieldNormReader,
     indexer::NoMergePolicy,
     schema::{FAST, Field, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions},
-    tokenizer::{PreTokenizedString, Token},
 };
 
 use super::words;
@@ -289,7 +288,9 @@ impl Fields {
 
 fn schema() -> Schema {
     let mut schema = Schema::builder();
-    let indexing = TextFieldIndexing::default().set_index_option(IndexRecordOption::WithFreqs);
+    // Words come cut already, with a space between them.
+    let indexing =
+        TextFieldIndexing::default().set_tokenizer("whitespace").set_index_option(IndexRecordOption::WithFreqs);
     let options = TextOptions::default().set_indexing_options(indexing);
     for place in &PLACES {
         schema.add_text_field(place.name, options.clone());
@@ -314,7 +315,7 @@ fn document(product: &Product, row: u32, fields: &Fields) -> TantivyDocument {
             "attributes" => &traits,
             _ => &[&product.description, &product.description_zh],
         };
-        document.add_pre_tokenized_text(*field, tokens(texts));
+        document.add_text(*field, cut(texts));
     }
     for code in codes {
         let code = words::fold(code);
@@ -326,10 +327,9 @@ fn document(product: &Product, row: u32, fields: &Fields) -> TantivyDocument {
     document
 }
 
-fn tokens(texts: &[&str]) -> PreTokenizedString {
-    let words = texts.iter().flat_map(|text| words::words(first_chars(text, LONGEST_FIELD)));
-    let token = |(position, text)| Token { position, text, ..Token::default() };
-    PreTokenizedString { text: String::new(), tokens: (0..).zip(words).map(token).collect() }
+/// The words of several texts with a space between them.
+fn cut(texts: &[&str]) -> String {
+    texts.iter().flat_map(|text| words::words(first_chars(text, LONGEST_FIELD))).collect::<Vec<_>>().join(" ")
 }
 
 /// Each different word of a query once.
@@ -471,6 +471,12 @@ mod tests {
     }
 
     #[test]
+    fn threads_may_share_it() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Keyword>();
+    }
+
+    #[test]
     fn nothing_is_written_by_reading() {
         let (folder, _keyword) = built(&products());
         let names = || {
@@ -506,7 +512,6 @@ mod tests {
     fn damage_is_an_error() {
         let (folder, _) = built(&products());
         let inside = folder.path().join(FOLDER);
-        // The panics that are caught here would only clutter the output.
         let files: Vec<PathBuf> = fs::read_dir(&inside).unwrap().flatten().map(|entry| entry.path()).collect();
         for file in files {
             let whole = fs::read(&file).unwrap();
