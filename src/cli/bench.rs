@@ -9,6 +9,7 @@ use super::{Done, Format, Shell, print_json, print_line};
 use crate::{
     collection::{Collection, generation::Limits},
     engine::Engine,
+    error::Error,
     speed::{Figure, World, measure},
 };
 
@@ -36,7 +37,16 @@ pub fn bench(shell: &Shell, task: &BenchTask) -> Done {
     let graph_from = if task.graphs { 0 } else { usize::MAX };
     let figures = shell.watch(move |progress| {
         let made = world.encoders().id;
-        if !Collection::open(&folder).is_ok_and(|known| known.manifest.bundle == made) {
+        let known = Collection::open(&folder).ok().map(|known| known.manifest.bundle.clone());
+        // Somebody's own collection is not written over.
+        let foreign = match &known {
+            Some(bundle) => !World::made(bundle),
+            None => Collection::source_of(&folder).is_some(),
+        };
+        if foreign {
+            return Err(Error::ForeignFolder { path: folder });
+        }
+        if known.as_ref() != Some(&made) {
             world.write(&folder, Limits { graph_from, ..Limits::default() }, progress)?;
         }
         let mut figures = Vec::new();

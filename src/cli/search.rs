@@ -67,7 +67,7 @@ pub struct SearchTask {
     #[arg(long, value_name = "NAME", default_value = "calibrated")]
     normalisation: Normalisation,
     /// Variety, 0 to 1: something new before more of the same (maximal marginal relevance).
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share)]
     diversity: f32,
     /// List near duplicates once.
     #[arg(long)]
@@ -86,7 +86,7 @@ pub struct SearchTask {
     #[arg(long, value_name = "K", default_value_t = 10)]
     top: usize,
     /// A file of queries, one JSON object a line: `query_id`, `text`, `image`, `audio`.
-    #[arg(long, value_name = "FILE.jsonl", requires = "run", conflicts_with_all = ["text", "image", "audio"])]
+    #[arg(long, value_name = "FILE.jsonl", requires = "run", conflicts_with_all = ["text", "image", "audio", "collapse", "diversity", "facet_counts"])]
     queries: Option<PathBuf>,
     /// Where the ranking of every query goes, in TREC run format.
     #[arg(long, value_name = "FILE", requires = "queries")]
@@ -104,6 +104,13 @@ pub fn search(shell: &Shell, task: &SearchTask) -> Done {
         return run::batch(shell, &engine, (queries, out), &weights, rows, task.top);
     }
     let mut query = query(task.text.as_deref(), &task.image, task.audio.as_deref())?;
+    if task.image_weight.len() > query.images.len() {
+        return Err(Error::Malformed {
+            what: "--image-weight".into(),
+            how: "Give at most one for each --image.".into(),
+        }
+        .into());
+    }
     for (image, weight) in query.images.iter_mut().zip(&task.image_weight) {
         *image = Weighted::new(image.content.clone(), *weight);
     }
@@ -198,6 +205,11 @@ fn hear(shell: &Shell, engine: &Engine, query: &mut Query) -> Result<Option<Tran
     eprintln!("{}", shell.language.pick(format!("Heard ({language}): {text}"), format!("听到（{language}）：{text}")));
     query.text = [query.text.trim(), text].join(" ");
     Ok(Some(heard))
+}
+
+fn share(text: &str) -> std::result::Result<f32, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "a number from 0 to 1".into())
 }
 
 fn sort(name: &str) -> std::result::Result<Sort, String> {

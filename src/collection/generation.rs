@@ -49,7 +49,7 @@ pub struct About {
     pub joint_space: Option<String>,
 }
 
-/// From how many products on what is worth having; a bench sets the defaults.
+/// From how many products on what is worth having; the defaults come from `vitrine bench`.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Codes to scan; below, the full vectors take a few milliseconds.
@@ -90,7 +90,7 @@ impl Generation {
         Ok(Self { folder: folder.to_owned(), partial, store, spaces, writers, rows: 0, coverage: [0; 3] })
     }
 
-    /// Adds the next products, all or none.
+    /// Adds the next products. After an error the generation is good for nothing but to be dropped.
     pub fn add(&mut self, rows: Vec<Row>) -> Result<()> {
         let mut stored = Vec::with_capacity(rows.len());
         for (place, row) in rows.into_iter().enumerate() {

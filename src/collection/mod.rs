@@ -61,12 +61,10 @@ pub struct Manifest {
     pub products: usize,
     /// How many products offer each facet: text, image, audio.
     pub coverage: [usize; 3],
-    /// The spaces of each facet's vectors, its own first; none in a collection from before there could be several.
-    #[serde(default)]
+    /// The spaces of each facet's vectors, its own first.
     pub spaces: [Vec<String>; 3],
     pub calibration: Calibration,
-    /// What BM25 gives unrelated products.
-    #[serde(default)]
+    /// What BM25 gives unrelated products; `None` where there are too few to tell.
     pub keyword: Option<calibration::Background>,
 }
 
@@ -90,7 +88,6 @@ pub struct Collection {
 
 /// The vectors of one facet in one space.
 struct SpaceMatrix {
-    /// Empty in a collection from before there could be several spaces.
     space: String,
     matrix: Arc<Matrix>,
     /// Only where the facet is large enough to be scanned by them.
@@ -136,8 +133,9 @@ impl Collection {
         }
         let columns = Columns::open(&generation.join(columns::FILE))?;
         let keyword = Keyword::open(&generation)?;
+        let other_words = keyword.as_ref().is_some_and(|keyword| keyword.rows() != rows);
         let whole = matrices.iter().flatten().all(|known| known.matrix.rows() == rows);
-        if rows == 0 || store.count()? != rows || columns.rows() != rows || !whole {
+        if rows == 0 || store.count()? != rows || columns.rows() != rows || other_words || !whole {
             return Err(damaged("its files do not belong together".into()));
         }
         let crossings = generation.join(CROSSINGS);
@@ -229,7 +227,7 @@ impl Collection {
     }
 
     fn in_space(&self, facet: Modality, space: &str) -> Option<&SpaceMatrix> {
-        self.matrices[facet.index()].iter().find(|known| known.space == space || known.space.is_empty())
+        self.matrices[facet.index()].iter().find(|known| known.space == space)
     }
 
     /// A product's JPEG thumbnail, longest side at most [`import::THUMBNAIL_SIDE`] pixels.
@@ -286,8 +284,6 @@ fn current(folder: &Path) -> Result<String> {
 
 /// The matrices of a facet that were written, in the order of its spaces.
 fn open_matrices(generation: &Path, facet: Modality, spaces: &[String]) -> Result<Vec<SpaceMatrix>> {
-    let unnamed = [String::new()];
-    let spaces = if spaces.is_empty() { &unnamed } else { spaces };
     let mut matrices = Vec::new();
     for space in spaces {
         let path = matrix_file(generation, facet, space, spaces.len());

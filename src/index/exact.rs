@@ -34,13 +34,16 @@ pub fn cosines(matrix: &Matrix, query: &Embedding) -> Vec<f32> {
 
 /// The cosines of several queries in one pass over memory; over `codes` where there are some.
 pub fn compare(matrix: &Matrix, codes: Option<&Codes>, queries: &[&Embedding]) -> Vec<Cosines> {
-    let error = |query: &Embedding| codes.map_or(0.0, |codes| codes.error(&QueryCodes::new(query.values())));
-    let values = scan(matrix, codes, queries);
-    let pairs = values.into_iter().zip(queries);
-    pairs.map(|(values, query)| Cosines { values, error: error(query) }).collect()
+    let coded: Vec<QueryCodes> = match codes {
+        Some(_) => queries.iter().map(|query| QueryCodes::new(query.values())).collect(),
+        None => Vec::new(),
+    };
+    let tables = scan(matrix, codes.map(|codes| (codes, &*coded)), queries);
+    let error = |at: usize| codes.map_or(0.0, |codes| codes.error(&coded[at]));
+    tables.into_iter().enumerate().map(|(at, values)| Cosines { values, error: error(at) }).collect()
 }
 
-fn scan(matrix: &Matrix, codes: Option<&Codes>, queries: &[&Embedding]) -> Vec<Vec<f32>> {
+fn scan(matrix: &Matrix, codes: Option<(&Codes, &[QueryCodes])>, queries: &[&Embedding]) -> Vec<Vec<f32>> {
     // Zeroed memory costs nothing until a thread writes to its own part of it.
     let mut tables: Vec<Vec<f32>> = queries.iter().map(|_| vec![0.0; matrix.rows()]).collect();
     let mut chunks: Vec<Vec<&mut [f32]>> = (0..matrix.rows().div_ceil(CHUNK)).map(|_| Vec::new()).collect();
@@ -48,9 +51,8 @@ fn scan(matrix: &Matrix, codes: Option<&Codes>, queries: &[&Embedding]) -> Vec<V
         table.chunks_mut(CHUNK).zip(&mut chunks).for_each(|(part, chunk)| chunk.push(part));
     }
     match codes {
-        Some(codes) => {
-            let queries: Vec<QueryCodes> = queries.iter().map(|query| QueryCodes::new(query.values())).collect();
-            chunks.par_iter_mut().enumerate().for_each(|(chunk, out)| scan_codes(matrix, codes, &queries, chunk, out));
+        Some((codes, queries)) => {
+            chunks.par_iter_mut().enumerate().for_each(|(chunk, out)| scan_codes(matrix, codes, queries, chunk, out));
         }
         None => chunks.par_iter_mut().enumerate().for_each(|(chunk, out)| scan_vectors(matrix, queries, chunk, out)),
     }

@@ -230,9 +230,14 @@ pub fn recall(of: &dyn Nearest, sample: usize, k: usize, progress: &Progress) ->
         let row = matrix.places().row(query * matrix.present() / queries);
         let Some(query) = matrix.embedding(row) else { continue };
         let started = Instant::now();
-        let found = of.nearest(&query, k, None).rows;
+        // One more than asked for: the row itself is always found and does not count.
+        let mut found = of.nearest(&query, k + 1, None).rows;
         millis.push(started.elapsed().as_secs_f64() * 1e3);
-        let truth = scan(matrix, None, &query, k, matrix.places().set());
+        let mut truth = scan(matrix, None, &query, k + 1, matrix.places().set());
+        for rows in [&mut found, &mut truth] {
+            rows.retain(|(other, _)| *other != row);
+            rows.truncate(k);
+        }
         // As good as the true last one counts too: among equals it is chance which row is found.
         let least = truth.last().map_or(0.0, |(_, cosine)| *cosine);
         let good = found.iter().filter(|(_, cosine)| *cosine >= least).count();

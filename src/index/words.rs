@@ -3,12 +3,8 @@
 //! Latin text is cut at Unicode word bounds and loses case, accents and plural endings; Chinese is cut by jieba's
 //! dictionary; what looks like an article number stays whole and gives its pieces too.
 
-use std::{
-    io::{BufReader, Read},
-    sync::LazyLock,
-};
+use std::sync::LazyLock;
 
-use flate2::read::GzDecoder;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use jieba_rs::Jieba;
 use unicode_segmentation::UnicodeSegmentation;
@@ -30,16 +26,8 @@ const IRREGULAR: &[(&str, &str)] = &[
     ("lenses", "lens"),
 ];
 
-/// jieba's dictionary without its tags; see `assets/README.md`. Reading it takes a fraction of a second, hence only once
-/// a Chinese text is met.
-static CHINESE: LazyLock<Jieba> = LazyLock::new(|| {
-    let packed: &[u8] = include_bytes!("../../assets/words/chinese.txt.gz");
-    let mut dictionary = Vec::new();
-    let read = GzDecoder::new(packed).read_to_end(&mut dictionary);
-    let jieba = read.ok().and_then(|_| Jieba::with_dict(&mut BufReader::new(&dictionary[..])).ok());
-    // It is compiled in and a test reads it; without it every character is a word of its own.
-    jieba.unwrap_or_else(Jieba::empty)
-});
+/// jieba with its own dictionary. Reading it takes a fraction of a second, hence only once a Chinese text is met.
+static CHINESE: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 
 /// A text as two spellings of it are compared: NFKC, lower case, every stretch of white space one space.
 pub fn fold(text: &str) -> String {

@@ -17,7 +17,7 @@ const HALVINGS: usize = 10;
 /// How far a slider is moved to see what it does.
 const NUDGE: f32 = 0.25;
 /// Products that an order is compared on: what a person looks at, out of the best of so many.
-const LOOKED_AT: usize = 24;
+pub const LOOKED_AT: usize = 24;
 const POOL: usize = 1000;
 
 /// A change of one slider.

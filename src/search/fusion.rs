@@ -17,12 +17,15 @@ use super::{
 };
 use crate::{collection::Collection, encode::Modality, error::Result, index::RowSet};
 
+/// More products than this of one number are no single thing.
+const MOST_NAMED: usize = 24;
+
 /// Everything that a search found: the cosine of every pair for every product. A slider move needs nothing else.
 #[derive(Debug, Clone, Default)]
 pub struct Found {
     rows: usize,
     pub(super) parts: Vec<(Part, Vec<Arc<Pair>>)>,
-    /// Rows whose own number was typed, best first.
+    /// Rows whose own number was typed, in the order of ids.
     named: Vec<usize>,
 }
 
@@ -78,9 +81,9 @@ impl Found {
         self.parts.push((part, pairs));
     }
 
-    /// Puts these rows first in every order that words count in.
+    /// Puts these rows first in every order that words count in. What many products are numbered names none of them.
     pub fn name(&mut self, rows: Vec<usize>) {
-        self.named = rows;
+        self.named = if rows.len() <= MOST_NAMED { rows } else { Vec::new() };
     }
 
     pub fn named(&self) -> &[usize] {
@@ -101,23 +104,17 @@ impl Found {
         self.parts.iter().map(|(part, _)| part)
     }
 
-    /// Whether these weights ask for what the search left out: a part whose weight was 0, or the true cosine of every
-    /// product.
-    pub fn lacks(&self, wanted: &[Part], weights: &Weights) -> bool {
-        let unknown =
-            |part: &Part| weights.part(part.modality()) > 0.0 && !self.parts().any(|known| known.same_content(part));
-        wanted.iter().any(unknown) || weights.need_every_cosine() && !self.knows_every_cosine()
-    }
-
-    /// The same where only the modalities of the wanted parts are looked at, which costs nothing.
-    pub fn lacks_a_modality(&self, wanted: impl Fn(Modality) -> bool, weights: &Weights) -> bool {
+    /// Whether these weights ask for what the search left out: a wanted modality whose weight was 0, or what takes longer
+    /// than a frame to find out.
+    pub fn lacks(&self, wanted: impl Fn(Modality) -> bool, weights: &Weights) -> bool {
         let known = |modality| self.parts().any(|part| part.modality() == modality);
         let lacks = |modality| wanted(modality) && weights.part(modality) > 0.0 && !known(modality);
-        Modality::ALL.into_iter().any(lacks) || weights.need_every_cosine() && !self.knows_every_cosine()
+        Modality::ALL.into_iter().any(lacks) || !self.is_prepared(weights)
     }
 
-    fn knows_every_cosine(&self) -> bool {
-        self.pairs().all(Pair::knows_the_truth)
+    /// Whether an order under these weights takes no longer than a slider move.
+    pub fn is_prepared(&self, weights: &Weights) -> bool {
+        self.pairs().all(|pair| pair.is_prepared(weights))
     }
 
     /// All pairs, part by part.

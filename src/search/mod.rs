@@ -69,7 +69,7 @@ pub fn search(
         wanted.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(part, _)| part).collect();
     let vectors = vectors(collection, encoders, &new, progress)?;
     let words = new.iter().map(|part| words(collection, part)).collect::<Result<Vec<_>>>()?;
-    if let Some(paint) = paint.filter(|_| earlier.is_none()) {
+    if let Some(paint) = paint.filter(|_| known.iter().all(Option::is_none)) {
         paint_first(collection, encoders, &new, (&vectors, &words), weights, paint);
         progress.check()?;
     }
@@ -109,11 +109,7 @@ fn paint_first(
     weights: &Weights,
     paint: Paint,
 ) {
-    let of_modality = |modality| {
-        let alike = parts.iter().filter(|part| part.modality() == modality);
-        alike.map(|part| f64::from(part.weight().abs())).sum::<f64>()
-    };
-    let counts = |part: &Part| f64::from(weights.part(part.modality()) * part.weight()) / of_modality(part.modality());
+    let counts = |part: &Part| f64::from(weights.part(part.modality())) * part.share(parts.iter().copied());
     let mut evidence = Vec::new();
     for vector in vectors {
         let modality = parts[vector.part].modality();
@@ -153,7 +149,9 @@ fn named(collection: &Collection, parts: &[Part]) -> Result<Vec<usize>> {
         _ => None,
     });
     let rows = typed.map(|text| keyword.exact(text)).transpose()?.unwrap_or_default();
-    Ok(rows.into_iter().map(|row| row as usize).collect())
+    let mut rows: Vec<usize> = rows.into_iter().map(|row| row as usize).collect();
+    rows.sort_unstable_by_key(|row| collection.id_order()[*row]);
+    Ok(rows)
 }
 
 /// Encodes each part once a space that it meets a facet in.

@@ -9,7 +9,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::weights::Channel;
+use super::weights::{Channel, Method, Weights};
 use crate::{
     collection::{Collection, calibration::Background},
     encode::Embedding,
@@ -31,6 +31,7 @@ pub struct Pair {
     cosines: Cosines,
     /// The space and the query's vector in it, by which a row is scored in full; `None` for words.
     query: Option<(String, Embedding)>,
+    largest: f32,
     /// The true cosines of every product, when `cosines` are not.
     truth: OnceLock<Vec<f32>>,
     statistics: OnceLock<Statistics>,
@@ -65,9 +66,14 @@ impl Pair {
         background: Background,
         query: Option<(String, Embedding)>,
     ) -> Self {
+        let largest = match channel {
+            Channel::Facet(_) => 1.0,
+            Channel::Keyword => cosines.values.iter().copied().fold(0.0, f32::max),
+        };
         Self {
             channel,
             background,
+            largest,
             cosines,
             query,
             truth: OnceLock::new(),
@@ -98,8 +104,10 @@ impl Pair {
 
     /// The true cosine of one row, [`MISSING`] where there is none.
     pub fn cosine(&self, collection: &Collection, row: usize) -> f32 {
+        // The error first: the truth may come between the two from another thread, but it never goes.
+        let error = self.error();
         let value = self.values()[row];
-        if self.error() == 0.0 || !(value > MISSING) {
+        if error == 0.0 || !(value > MISSING) {
             return if value > MISSING { value } else { MISSING };
         }
         let mut scored = self.scored.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,9 +135,20 @@ impl Pair {
         })
     }
 
-    /// Whether [`truth`](Self::truth) has its answer at hand.
-    pub fn knows_the_truth(&self) -> bool {
-        self.cosines.are_exact() || self.truth.get().is_some()
+    /// Whether a score under these weights needs nothing of this pair that takes longer than a frame.
+    pub fn is_prepared(&self, weights: &Weights) -> bool {
+        let knows_the_truth = self.cosines.are_exact() || self.truth.get().is_some();
+        match (weights.method, weights.need_every_cosine()) {
+            (_, false) => true,
+            (Method::JointVector, _) => knows_the_truth,
+            (Method::Rrf { .. }, _) => self.ranks.get().is_some(),
+            (Method::WeightedSum, _) => self.statistics.get().is_some(),
+        }
+    }
+
+    /// The largest value there may be, without its sign.
+    pub fn largest(&self) -> f32 {
+        self.largest
     }
 
     pub fn statistics(&self, collection: &Collection) -> Statistics {
@@ -171,7 +190,8 @@ impl Pair {
         }
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         let place = places.entry(row).or_insert_with(|| {
-            let (values, error) = (self.values(), self.error());
+            let error = self.error();
+            let values = self.values();
             if error == 0.0 {
                 return 1 + values.iter().filter(|value| **value > cosine).count();
             }

@@ -82,6 +82,13 @@ impl Part {
         self.content.modality()
     }
 
+    /// Its share of its modality's weight among all parts of a query, below 0 for a part to be unlike: several pictures
+    /// share the weight of the picture slider.
+    pub fn share<'a>(&self, all: impl Iterator<Item = &'a Self>) -> f64 {
+        let alike = all.filter(|other| other.modality() == self.modality());
+        f64::from(self.weight) / alike.map(|other| f64::from(other.weight.abs())).sum::<f64>()
+    }
+
     /// Whether both have the same vector; their weights may differ.
     pub fn same_content(&self, other: &Self) -> bool {
         self.content == other.content

@@ -27,6 +27,8 @@ pub(super) const FEW: usize = 4096;
 const ROUNDING: f32 = 1e-6;
 /// The same for a joint cosine, whose lengths are rounded too.
 const JOINT_ROUNDING: f32 = 1e-4;
+/// A mean vector shorter than this has no direction.
+const SHORTEST: f64 = 1e-3;
 /// Products looked at to see what scores are like: so many runs of so many.
 const SAMPLE: (usize, usize) = (64, 64);
 
@@ -63,16 +65,11 @@ struct Joint<'a> {
 
 impl<'a> Scorer<'a> {
     pub fn new(found: &'a Found, collection: &'a Collection, weights: &Weights) -> Result<Self> {
-        let of_modality = |modality| {
-            let parts = found.parts().filter(|part| part.modality() == modality);
-            parts.map(|part| f64::from(part.weight().abs())).sum::<f64>()
-        };
         let joint = weights.method == Method::JointVector;
         let mut terms = Vec::new();
         for (number, (part, pairs)) in found.parts.iter().enumerate() {
             let modality = part.modality();
-            // Several pictures share the weight of the picture slider.
-            let part_weight = f64::from(weights.part(modality) * part.weight()) / of_modality(modality);
+            let part_weight = f64::from(weights.part(modality)) * part.share(found.parts());
             for pair in pairs {
                 let weight = part_weight * f64::from(weights.channel(pair.channel));
                 if weight != 0.0 && weight.is_finite() && !(joint && pair.channel == Channel::Keyword) {
@@ -92,7 +89,7 @@ impl<'a> Scorer<'a> {
             let (scale, shift) = (term.scale.abs() as f32, term.shift.abs() as f32);
             let (of_table, largest) = match term.ranks {
                 Some((_, k)) => (0.0, 1.0 / (k + 1.0)),
-                None => (term.pair.error() * scale, scale + shift),
+                None => (term.pair.error() * scale, scale * term.pair.largest() + shift),
             };
             of_table + ROUNDING * largest * terms.len() as f32
         };
@@ -157,7 +154,7 @@ impl<'a> Scorer<'a> {
             hits.sort_unstable_by(&order);
             hits
         };
-        let mut wanted = 2 * count + 64;
+        let mut wanted = count.saturating_mul(2).saturating_add(64);
         while wanted < allowed && allowed > FEW {
             let candidates = self.candidates(wanted, filter);
             let (least, full) = (candidates.threshold, candidates.rows.len() >= wanted);
@@ -167,13 +164,17 @@ impl<'a> Scorer<'a> {
                 hits.truncate(count);
                 return hits;
             }
-            wanted *= 4;
+            wanted = wanted.saturating_mul(4);
         }
-        let mut hits = match filter {
-            Some(filter) => exactly(filter.iter().collect()),
-            None => exactly((0..rows).collect()),
-        };
+        // Few products, or so many of one score that the rough ones cannot part them.
+        let candidates: Vec<usize> = filter.map_or_else(|| (0..rows).collect(), |filter| filter.iter().collect());
+        let hit = |row: usize| Some(Hit { score: self.score(row)? as f32, ..Hit::of(row) });
+        let mut hits: Vec<Hit> = candidates.into_par_iter().with_min_len(FEW).filter_map(hit).collect();
+        if 0 < count && count < hits.len() {
+            hits.select_nth_unstable_by(count - 1, &order);
+        }
         hits.truncate(count);
+        hits.sort_unstable_by(&order);
         hits
     }
 
@@ -248,7 +249,9 @@ impl<'a> Scorer<'a> {
             self.rough(first, scores, &mut in_play);
             scores.to_vec()
         };
-        let mut scores: Vec<f32> = (0..rows).step_by(step).flat_map(run).filter(|score| score.is_finite()).collect();
+        let mut scores: Vec<f32> = (0..rows).step_by(step).flat_map(run).collect();
+        // 0 exactly has a product without any of the facets in play, which says nothing.
+        scores.retain(|score| score.is_finite() && *score != 0.0);
         if scores.len() < 2 {
             return None;
         }
@@ -319,14 +322,10 @@ impl<'a> Joint<'a> {
     fn new(found: &Found, terms: &[Term], collection: &'a Collection, weights: &Weights) -> Result<Self> {
         let crossings = collection.crossings().ok_or(Error::NoJointSpace)?;
         // A part meets several facets with one vector; each counts once.
-        let of_modality = |modality| {
-            let parts = found.parts().filter(|part| part.modality() == modality);
-            parts.map(|part| f64::from(part.weight().abs())).sum::<f64>()
-        };
         let mut vectors = Vec::new();
         for (number, part) in found.parts().enumerate() {
             let own = terms.iter().find(|term| term.number == number).and_then(|term| term.pair.query());
-            let weight = f64::from(weights.part(part.modality()) * part.weight()) / of_modality(part.modality());
+            let weight = f64::from(weights.part(part.modality())) * part.share(found.parts());
             vectors.extend(own.map(|vector| (weight, vector)));
         }
         let mut square = 0.0;
@@ -351,7 +350,8 @@ impl<'a> Joint<'a> {
             square += if cosine > MISSING { both } else { 0.0 };
         }
         let length = self.query * square.max(0.0).sqrt();
-        if length > 1e-9 { 1.0 / length } else { 0.0 }
+        // Shorter is what rounding left of vectors that cancel out.
+        if length > SHORTEST { 1.0 / length } else { 0.0 }
     }
 }
 

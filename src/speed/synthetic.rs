@@ -103,10 +103,15 @@ impl World {
         generation.finish(about, &|_, _| Some(SPACE), limits, progress)
     }
 
+    /// Whether a bundle's id is that of such a catalog.
+    pub fn made(bundle: &str) -> bool {
+        bundle.starts_with(SPACE)
+    }
+
     /// Encoders that find a query's vector by its content: a text's bytes, a picture's pixels, a sound's samples.
     pub fn encoders(self) -> Encoders {
         let Self { products, dim } = self;
-        let id = format!("synthetic {products} x {dim}");
+        let id = format!("{SPACE} {products} x {dim}");
         Encoders::new(id, Some(Box::new(self)), Some(Box::new(self)), Some(Box::new(self)))
     }
 }

@@ -30,7 +30,14 @@ pub fn activity_bar_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) 
 fn is_shown(lane: Lane) -> bool {
     !matches!(
         lane,
-        Lane::Decode | Lane::Save | Lane::Dialog | Lane::Similar | Lane::Study | Lane::Narrow | Lane::Microphones
+        Lane::Decode
+            | Lane::Save
+            | Lane::Dialog
+            | Lane::Similar
+            | Lane::Study
+            | Lane::Narrow
+            | Lane::Words
+            | Lane::Microphones
     )
 }
 

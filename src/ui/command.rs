@@ -199,6 +199,7 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
             match lane {
                 Lane::Record => state.recording = None,
                 Lane::Play => state.playing = None,
+                Lane::Search if state.shelf.as_ref().is_some_and(|shelf| shelf.painted) => stop_answering(state),
                 Lane::Open if state.shelf.is_none() => state.startup = Startup::Failed(Error::Cancelled),
                 _ => {}
             }
@@ -274,11 +275,17 @@ pub(super) fn query_changed(state: &mut State, work: &mut Work, pause: f64) {
     if state.query.is_empty() {
         state.search_due = None;
         work.jobs.cancel(Lane::Search);
-        if let Some(shelf) = state.shelf.as_mut().filter(|shelf| shelf.found.is_some()) {
-            shelf.clear();
-        }
+        work.answered = None;
+        stop_answering(state);
     } else {
         state.search_due = Some(state.now + pause);
+    }
+}
+
+/// Back to browsing, if something else is on show.
+pub(super) fn stop_answering(state: &mut State) {
+    if let Some(shelf) = state.shelf.as_mut().filter(|shelf| shelf.answers()) {
+        shelf.clear();
     }
 }
 

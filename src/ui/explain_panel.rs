@@ -43,7 +43,7 @@ pub fn explain_panel_ui(ui: &mut Ui, state: &State, shelf: &Shelf, row: usize) {
             ui.label(egui::RichText::new(widgets::score(weights.method, total)).text_style(theme::title()));
         },
     );
-    widgets::small(ui, language.parts_add_up());
+    widgets::small(ui, language.parts_add_up(weights));
     rise_ui(ui, state, shelf, row);
 }
 
@@ -57,8 +57,13 @@ fn rise_ui(ui: &mut Ui, state: &State, shelf: &Shelf, row: usize) {
     }
     let Some(above) = place.checked_sub(1).map(|above| shelf.hits[above]).filter(|above| !above.named) else { return };
     let product = shelf.collection.product(above.row).unwrap_or_default();
+    let gap = above.score - hit.score;
+    // With variety the one above need not be better.
+    if state.settings.arrangement.diversity > 0.0 || gap < 0.0 {
+        return;
+    }
     ui.add_space(theme::XS);
-    ui.label(language.gap(above.score - hit.score, product.title(language)));
+    ui.label(language.gap(gap, product.title(language)));
     let rise = state.product.as_ref().and_then(|product| product.rise);
     if let Some(rise) = rise.filter(|rise| rise.ranking == shelf.ranking && rise.above == above.row) {
         let swap = rise.swap.map_or_else(|| language.nothing_lifts_it().to_owned(), |swap| language.lifts_it(swap));
@@ -88,8 +93,10 @@ fn pair_ui(
         );
         contribution_ui(ui, &name, score.contribution, range);
         let numbers = match (score.cosine, score.rank) {
-            (Some(cosine), Some(rank)) => language.pair_numbers(weights, cosine, score.value, score.weight, rank),
-            _ => language.pair_missing(score.weight),
+            (Some(cosine), Some(rank)) => {
+                language.pair_numbers(weights, score.channel, cosine, score.value, score.weight, rank)
+            }
+            _ => language.pair_missing(score.channel, score.weight),
         };
         widgets::small(ui, numbers);
     });

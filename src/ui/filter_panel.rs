@@ -67,17 +67,17 @@ fn sort_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
 }
 
 fn facets_ui(ui: &mut Ui, language: Language, counts: &FacetCounts, filter: &mut Filter) {
-    if counts.categories.len() > 1 {
+    if counts.categories.len() > 1 || !filter.categories.is_empty() {
         fold(ui, language.categories(), true, |ui| categories_ui(ui, language, &counts.categories, filter));
     }
     for price in &counts.prices {
         let name = [language.price(), &*price.currency].join(" ");
         fold(ui, name.trim(), true, |ui| price_ui(ui, language, price, filter));
     }
-    if counts.brands.listed.len() > 1 {
+    if offers(&counts.brands) {
         fold(ui, language.brand(), false, |ui| values_ui(ui, language, "brand", &counts.brands, &mut filter.brands));
     }
-    for (name, values) in counts.attributes.iter().filter(|(_, values)| values.listed.len() > 1) {
+    for (name, values) in counts.attributes.iter().filter(|(_, values)| offers(values)) {
         fold(ui, &language.attribute(name), false, |ui| {
             values_ui(ui, language, name, values, filter.attributes.entry(name.clone()).or_default());
         });
@@ -95,6 +95,11 @@ fn facets_ui(ui: &mut Ui, language: Language, counts: &FacetCounts, filter: &mut
             }
         }
     });
+}
+
+/// Whether there is something to choose, or to take back.
+fn offers(values: &Values) -> bool {
+    values.listed.len() > 1 || values.listed.iter().any(|value| value.chosen)
 }
 
 fn fold(ui: &mut Ui, name: &str, open: bool, content: impl FnOnce(&mut Ui)) {
@@ -143,18 +148,21 @@ fn price_ui(ui: &mut Ui, language: Language, price: &PriceCount, filter: &mut Fi
     let range = own.unwrap_or_default();
     let (mut low, mut high) = (range.low.unwrap_or(price.lowest), range.high.unwrap_or(price.highest));
     let speed = ((price.highest - price.lowest) / 200.0).max(0.01);
+    let mut changed = false;
     ui.horizontal(|ui| {
         let from = ui.label(language.from());
-        ui.add(DragValue::new(&mut low).speed(speed).max_decimals(2)).labelled_by(from.id);
+        changed |= ui.add(DragValue::new(&mut low).speed(speed).max_decimals(2)).labelled_by(from.id).changed();
         let to = ui.label(language.to());
-        ui.add(DragValue::new(&mut high).speed(speed).max_decimals(2)).labelled_by(to.id);
+        changed |= ui.add(DragValue::new(&mut high).speed(speed).max_decimals(2)).labelled_by(to.id).changed();
     });
+    // The ends move with the other conditions; only what a person changes becomes a limit.
+    if !changed {
+        return;
+    }
     let limit = |value: f64, edge: f64| ((value - edge).abs() > 1e-9).then_some(value);
     let (low, high) = (limit(low, price.lowest), limit(high, price.highest));
-    if (low, high) != (range.low, range.high) {
-        let currency = (!price.currency.is_empty()).then(|| price.currency.clone());
-        filter.price = (low.is_some() || high.is_some()).then_some(PriceRange { low, high, currency });
-    }
+    let currency = (!price.currency.is_empty()).then(|| price.currency.clone());
+    filter.price = (low.is_some() || high.is_some()).then_some(PriceRange { low, high, currency });
 }
 
 fn values_ui(ui: &mut Ui, language: Language, id: &str, values: &Values, chosen: &mut Vec<String>) {

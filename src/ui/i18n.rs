@@ -41,7 +41,7 @@ phrases! {
     tab_collection: "Collection", "商品库";
     all: "Show all", "显示全部";
     check_recall: "Check similar products", "检查相似商品";
-    check_recall_note: "Asks a hundred products for the ten most like them, and compares with a scan of all", "取一百件商品各找十件最相似的，并与全部扫描比较";
+    check_recall_note: "Asks a hundred products for the ten most like them, and compares with a scan of all", "取一百件商品各找十件最相似的，并与全量扫描的结果比较";
     order: "Order while not searching", "未搜索时的顺序";
     categories: "Category", "类别";
     price: "Price", "价格";
@@ -54,22 +54,22 @@ phrases! {
     match_against: "Match against", "与商品的哪些方面比较";
     weights_note: "Moving a slider ranks again at once. Double-click one to reset it.", "移动滑块立即重新排序。双击可复位。";
     not_in_query: "Not in the query", "查询中没有";
-    not_in_collection: "No product has it", "没有商品有此项";
+    not_in_collection: "No product has it", "没有商品具备此项";
     for_words_only: "For words only", "仅用于文字";
     how_combined: "How scores are combined", "得分如何合成";
     method: "Method", "方法";
-    normalisation: "Scores are made comparable by", "得分的可比化";
+    normalisation: "Scores are made comparable by", "得分归一化方式";
     renormalise: "Judge products by what they have", "只按商品具备的方面评分";
-    renormalise_note: "A missing picture or sound is left out of a product's mean. Otherwise it counts as 0, as good as an unrelated product.",
-        "缺少的图片或声音不计入平均。否则按 0 计，相当于无关商品。";
+    renormalise_note: "A missing picture or sound is left out of a product's mean. Otherwise it counts as 0.",
+        "缺少的图片或声音不计入平均。否则按 0 计。";
     diversity: "Variety", "多样性";
     diversity_note: "Shows something new before more of the same (maximal marginal relevance)", "先展示不同的商品（最大边际相关）";
     collapse: "Show near duplicates once", "合并近似重复的商品";
     collapse_note: "Products that look and read the same stand behind the first of them", "外观和文字相同的商品排在第一件之后";
     how_much_it_counts: "How much it counts", "计入多少";
     unlike_it: "Unlike it", "与它不同";
-    painted: "Best so far; still comparing every product", "暂时最佳；仍在比较全部商品";
-    typed_exactly: "its number was typed", "输入的正是其编号";
+    painted: "Best so far; still comparing every product", "暂定结果；仍在比较全部商品";
+    typed_exactly: "Its number was typed", "输入的正是其编号";
     nothing_lifts_it: "No slider alone lifts it", "没有单个滑块能使它上升";
 
     no_weight: "Give at least one part of the query and one side of the products a weight", "请至少给查询的一部分和商品的一个方面一个权重";
@@ -87,7 +87,7 @@ phrases! {
     reviews: "Reviews", "评价";
     search_with_picture: "Search with this picture", "用此图片搜索";
     search_with_sound: "Search with this sound", "用此声音搜索";
-    parts_add_up: "The parts add up to the score; 0 is as good as an unrelated product", "各部分之和即得分；0 相当于无关商品";
+    nothing_passes: "No product passes the filter", "没有商品符合筛选条件";
 
     sample: "Sample catalog", "示例商品库";
     source: "Source", "来源";
@@ -158,7 +158,7 @@ impl Language {
             Sort::PriceUp => self.pick("Price, low to high", "价格从低到高"),
             Sort::PriceDown => self.pick("Price, high to low", "价格从高到低"),
             Sort::Title => self.pick("Title", "标题"),
-            Sort::Id => self.pick("Number", "编号"),
+            Sort::Id => self.pick("Product number", "商品编号"),
         }
     }
 
@@ -182,7 +182,7 @@ impl Language {
         match (self, count) {
             (Self::English, 1) => "1 is better than chance".into(),
             (Self::English, _) => format!("{} are better than chance", grouped(count)),
-            (Self::Chinese, _) => format!("{} 件优于随机", grouped(count)),
+            (Self::Chinese, _) => format!("{} 件高于随机水平", grouped(count)),
         }
     }
 
@@ -227,8 +227,8 @@ impl Language {
     pub fn effect(self, effect: f32) -> String {
         let percent = effect * 100.0;
         self.pick(
-            format!("Moving it by a quarter changes {percent:.0}% of the first 24"),
-            format!("移动四分之一会改变前 24 件中的 {percent:.0}%"),
+            format!("A quarter more or less moves the first 24 by {percent:.0}%"),
+            format!("增减四分之一，前 24 件的顺序变动 {percent:.0}%"),
         )
     }
 
@@ -303,28 +303,52 @@ impl Language {
         format!("{part} → {}", self.channel(channel))
     }
 
-    /// `value` is the cosine after the normalisation of these weights.
-    pub fn pair_numbers(self, weights: &Weights, cosine: f32, value: f32, weight: f32, rank: usize) -> String {
-        let percent = weight * 100.0;
-        let name = match (weights.method, weights.normalisation) {
-            (Method::Rrf { .. }, _) => {
-                return self.pick(
-                    format!("cosine {cosine:.3}   weight {percent:.0}%   rank {rank}"),
-                    format!("余弦 {cosine:.3}   权重 {percent:.0}%   名次 {rank}"),
-                );
-            }
-            (Method::WeightedSum, Normalisation::Calibrated) => self.pick("calibrated", "校准"),
-            _ => self.pick("normalised", "归一"),
+    /// `value` is the cosine after the normalisation of these weights; words have a BM25 in place of a cosine.
+    pub fn pair_numbers(
+        self,
+        weights: &Weights,
+        channel: Channel,
+        cosine: f32,
+        value: f32,
+        weight: f32,
+        rank: usize,
+    ) -> String {
+        let raw = match channel {
+            Channel::Facet(_) => self.pick(format!("cosine {cosine:.3}"), format!("余弦 {cosine:.3}")),
+            Channel::Keyword => format!("BM25 {cosine:.2}"),
         };
-        self.pick(
-            format!("cosine {cosine:.3}   {name} {value:+.2}   weight {percent:.0}%   rank {rank}"),
-            format!("余弦 {cosine:.3}   {name} {value:+.2}   权重 {percent:.0}%   名次 {rank}"),
-        )
+        let normalised = match (weights.method, weights.normalisation) {
+            (Method::Rrf { .. }, _) => None,
+            (Method::WeightedSum, Normalisation::Calibrated) => Some(self.pick("calibrated", "校准")),
+            _ => Some(self.pick("normalised", "归一")),
+        };
+        let normalised = normalised.map(|name| format!("{name} {value:+.2}"));
+        let percent = weight * 100.0;
+        let rest =
+            self.pick(format!("weight {percent:.0}%   rank {rank}"), format!("权重 {percent:.0}%   名次 {rank}"));
+        [Some(raw), normalised, Some(rest)].into_iter().flatten().collect::<Vec<_>>().join("   ")
     }
 
-    pub fn pair_missing(self, weight: f32) -> String {
+    pub fn pair_missing(self, channel: Channel, weight: f32) -> String {
         let percent = weight * 100.0;
-        self.pick(format!("the product has none   weight {percent:.0}%"), format!("商品没有此项   权重 {percent:.0}%"))
+        let missing = match channel {
+            Channel::Facet(_) => self.pick("the product has none", "商品没有此项"),
+            Channel::Keyword => self.pick("none of the words", "不含这些词"),
+        };
+        self.pick(format!("{missing}   weight {percent:.0}%"), format!("{missing}   权重 {percent:.0}%"))
+    }
+
+    /// What a score of these weights means.
+    pub fn parts_add_up(self, weights: &Weights) -> &'static str {
+        let calibrated = (Method::WeightedSum, Normalisation::Calibrated) == (weights.method, weights.normalisation);
+        if calibrated {
+            self.pick(
+                "The parts add up to the score; 0 is as good as an unrelated product",
+                "各部分之和即得分；0 相当于无关商品",
+            )
+        } else {
+            self.pick("The parts add up to the score", "各部分之和即得分")
+        }
     }
 
     pub fn query_picture(self, number: usize) -> String {

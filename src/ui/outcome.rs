@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{
     command::{
-        Command, add_picture, apply, forget_pictures, narrow, query_changed, save_soon, search, set_sound, study_soon,
+        Command, add_picture, apply, forget_pictures, narrow, query_changed, save_soon, search, set_sound,
+        stop_answering, study_soon,
     },
     state::{Notice, Shelf, Startup, State},
     work::{Attachment, Lane, Opened, Outcome, Studied, Work},
@@ -72,6 +73,8 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
             let shelf = state.shelf.as_mut().filter(|shelf| Arc::ptr_eq(&shelf.collection, &collection));
             if let Some(shelf) = shelf {
                 shelf.narrow(narrowed, &state.settings, now);
+                // Nothing that is not on the shelf is selected.
+                state.selected = state.selected.filter(|row| shelf.place_of(*row).is_some());
                 study_soon(state);
             }
         }
@@ -82,6 +85,7 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
             let error = Error::Bug { why };
             match lane {
                 Lane::Open if state.shelf.is_none() => state.startup = Startup::Failed(error.clone()),
+                Lane::Search => give_up_paint(state),
                 Lane::Record => state.recording = None,
                 Lane::Play => state.playing = None,
                 _ => {}
@@ -130,7 +134,17 @@ fn searched(state: &mut State, asked: Query, result: Result<(Arc<Collection>, Fo
             }
         }
         Err(Error::EmptyQuery) => {}
-        Err(error) => state.tell(Notice::Error(error)),
+        Err(error) => {
+            give_up_paint(state);
+            state.tell(Notice::Error(error));
+        }
+    }
+}
+
+/// A first paint whose scan failed is no answer.
+fn give_up_paint(state: &mut State) {
+    if state.shelf.as_ref().is_some_and(|shelf| shelf.painted) {
+        stop_answering(state);
     }
 }
 

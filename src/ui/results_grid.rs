@@ -83,7 +83,7 @@ pub fn results_grid_ui(
 
 fn header_ui(ui: &mut Ui, state: &State, shelf: &Shelf) {
     let language = state.language();
-    let (shown, all) = (shelf.hits.len(), shelf.collection.len());
+    let (shown, all) = (shelf.hits.len(), shelf.allowed());
     let heading = match &shelf.found {
         None if shelf.painted => language.best_of(shown, all),
         None => language.products(shown),
@@ -93,6 +93,7 @@ fn header_ui(ui: &mut Ui, state: &State, shelf: &Shelf) {
     let note = match &shelf.trouble {
         Some(Error::NoWeight) => language.no_weight().to_owned(),
         Some(error) => error.say(language),
+        None if all == 0 => language.nothing_passes().to_owned(),
         None if shelf.painted => language.painted().to_owned(),
         None if shelf.nothing_matches() => language.no_good_match().to_owned(),
         None => {
@@ -290,7 +291,7 @@ impl CardView<'_> {
         }
         let right = pos2(rect.right() - theme::M, bottom - 1.0);
         let faint = palette.faint.gamma_multiply(opacity);
-        if self.shelf.found.is_some() {
+        if self.shelf.answers() {
             let mut score = widgets::score(self.state.settings.weights.method, hit.score);
             if hit.alike > 0 {
                 score = format!("{}   {score}", self.state.language().alike(hit.alike));

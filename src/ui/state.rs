@@ -13,7 +13,7 @@ use crate::{
     language::Language,
     media::image::{Picture, Region},
     progress::Stage,
-    search::{Channel, FacetCounts, Filter, Found, Hit, Query, Slider, Sort, Swap, Weighted},
+    search::{Channel, FacetCounts, Filter, Found, Hit, Query, Slider, Sort, Swap, Weighted, explain::LOOKED_AT},
     settings::Settings,
 };
 
@@ -23,8 +23,6 @@ pub const MOST_SHOWN: usize = 2000;
 pub const TYPING_PAUSE: f64 = 0.25;
 /// Slider moves closer together than this count as one when places are compared, seconds.
 const ONE_MOVE: f64 = 1.0;
-/// Places that a person looks at, among which changes are counted.
-const LOOKED_AT: usize = 24;
 /// How long the clipboard may take to answer, seconds.
 pub const PASTE_PATIENCE: f64 = 0.6;
 
@@ -229,7 +227,7 @@ impl State {
     /// Whether the weights ask for something of the draft that the shelf's ranking does not know yet.
     pub fn lacks_a_part(&self) -> bool {
         let Some(found) = self.shelf.as_ref().and_then(|shelf| shelf.found.as_ref()) else { return false };
-        found.lacks_a_modality(|modality| self.query.has(modality), &self.settings.weights)
+        found.lacks(|modality| self.query.has(modality), &self.settings.weights)
     }
 }
 
@@ -299,6 +297,7 @@ impl Shelf {
     /// Back to browsing.
     pub fn clear(&mut self) {
         self.found = None;
+        self.effects = None;
         self.trouble = None;
         self.painted = false;
         self.cut_off = None;
@@ -314,8 +313,12 @@ impl Shelf {
     pub fn answer(&mut self, found: Arc<Found>, settings: &Settings, now: f64, same_question: bool) {
         self.found = Some(found);
         // The first paint showed the new question already.
-        if !same_question && !std::mem::take(&mut self.painted) {
+        let painted = std::mem::take(&mut self.painted);
+        if !same_question && !painted {
             self.epoch += 1;
+        }
+        if !same_question {
+            self.effects = None;
         }
         self.rank(settings, now);
         if !same_question {
@@ -326,6 +329,10 @@ impl Shelf {
     /// Ranks the kept cosines under other weights: no encoder, no index. Browsing has nothing to rank.
     pub fn rank(&mut self, settings: &Settings, now: f64) {
         let Some(found) = self.found.clone() else { return };
+        // The search lane is finding out what these weights need; the order before stays until it is there.
+        if !found.is_prepared(&settings.weights) {
+            return;
+        }
         match self.order(&found, settings) {
             Ok(hits) => {
                 self.trouble = None;
@@ -353,7 +360,7 @@ impl Shelf {
         (self.filter, self.order, self.counts) = (filter, order, Some(counts));
         if self.found.is_some() {
             self.rank(settings, now);
-        } else {
+        } else if !self.painted {
             self.clear();
         }
     }
@@ -362,6 +369,9 @@ impl Shelf {
     pub fn paint(&mut self, hits: Vec<Hit>, now: f64) {
         self.epoch += 1;
         self.painted = true;
+        // What was found answers another question.
+        self.found = None;
+        self.effects = None;
         self.trouble = None;
         self.cut_off = None;
         self.before = (now, Places::default());
@@ -384,6 +394,16 @@ impl Shelf {
         let (old, first) = (&self.before.1, self.hits.len().min(LOOKED_AT));
         let moved = self.hits[..first].iter().enumerate().filter(|(place, hit)| old.get(hit.row) != Some(*place));
         (moved.count(), first)
+    }
+
+    /// Whether the products on show answer a question.
+    pub fn answers(&self) -> bool {
+        self.found.is_some() || self.painted
+    }
+
+    /// Products that may be shown.
+    pub fn allowed(&self) -> usize {
+        self.filter.as_ref().map_or(self.collection.len(), |filter| filter.count())
     }
 
     /// Whether a hit is no better than the best of as many unrelated products.

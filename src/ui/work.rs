@@ -22,7 +22,7 @@ use crate::{
     },
     engine::Engine,
     error::{Error, Result},
-    index::{RowSet, Way, nearest::Recall},
+    index::{RowSet, Way, nearest::Recall, words},
     jobs::Jobs,
     media::{self, PICTURE_ENDINGS, SOUND_ENDINGS, clip::Clip, image::Picture},
     progress::{Progress, Stage},
@@ -57,6 +57,7 @@ pub enum Lane {
     Study,
     Narrow,
     Recall,
+    Words,
 }
 
 /// What a lane comes back with.
@@ -157,6 +158,15 @@ impl Work {
         let engine = self.engine.clone();
         let folder = folder.map(|folder| std::path::absolute(&folder).unwrap_or(folder));
         self.start(Lane::Open, move |progress| Outcome::Opened(open(&engine, folder.as_deref(), &home, progress)));
+        // So that the first Chinese query need not wait for its dictionary.
+        self.jobs.start(
+            Lane::Words,
+            |why| Outcome::Crashed(Lane::Words, why),
+            |_| {
+                words::prepare();
+                Outcome::Saved(Ok(()))
+            },
+        );
     }
 
     pub fn search(

@@ -95,7 +95,7 @@ impl Oracle {
                 match (weights.method, weights.policy) {
                     (Method::JointVector, _) => {
                         let length = self.joint_length(weights, row);
-                        Some(if length > 1e-9 { sum / length } else { 0.0 })
+                        Some(if length > 1e-3 { sum / length } else { 0.0 })
                     }
                     (_, Policy::Neutral) => Some(sum / whole),
                     (_, Policy::Renormalise) => (in_play > 0.0).then(|| sum / in_play),

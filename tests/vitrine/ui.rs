@@ -374,7 +374,7 @@ fn a_number_that_is_typed_comes_first_and_a_dash_excludes() {
     window.search("mug-green");
     assert_eq!(window.titles()[0], "green mug");
     window.press("green mug");
-    window.until("the panel", |window| window.says("its number was typed"));
+    window.until("the panel", |window| window.says("Its number was typed"));
     let mut window = open();
     window.search("mug -red");
     let titles = window.titles();
