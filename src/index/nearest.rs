@@ -11,7 +11,7 @@ use std::{
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Codes, Matrix, RowSet, codes::QueryCodes, simd};
+use super::{Codes, Matrix, RowSet, codes::QueryCodes, exact, simd};
 use crate::{
     encode::Embedding,
     error::Result,
@@ -71,8 +71,8 @@ impl Nearest for Scan {
     }
 }
 
-/// Rows that one thread scans at a time, in words of 64.
-const CHUNK_WORDS: usize = 64;
+/// Where fewer than one row in so many is allowed, only those are looked at; else all, which is faster a row.
+const FEW: usize = 4;
 
 /// The `count` allowed rows nearest to a query, by a scan that proves them: every row that its codes leave in doubt is
 /// scored by its full vector.
@@ -83,41 +83,67 @@ pub fn scan(
     count: usize,
     allowed: &RowSet,
 ) -> Vec<(usize, f32)> {
-    let coded = codes.map(|codes| (codes, QueryCodes::new(query.values()), simd::dots().query));
-    let cosine = |position: usize| match &coded {
-        Some((codes, query, dot)) => {
-            dot(codes.at(position), &query.values) as f32 * (codes.scales()[position] * query.scale)
-        }
-        None => simd::dot(matrix.at(position), query.values()),
-    };
+    if count == 0 {
+        return Vec::new();
+    }
     let places = matrix.places();
-    let words: Vec<u64> = places.set().words().iter().zip(allowed.words()).map(|(have, may)| have & may).collect();
-    let chunks = words.par_chunks(CHUNK_WORDS).enumerate().flat_map_iter(|(chunk, words)| {
-        let mut found = Vec::new();
-        for (word, bits) in (chunk * CHUNK_WORDS..).zip(words) {
-            let (have, before) = (places.set().words()[word], places.before_word(word));
-            let mut left = *bits;
-            while left != 0 {
-                let bit = left.trailing_zeros();
-                let position = before + (have & ((1 << bit) - 1)).count_ones() as usize;
-                found.push((word * 64 + bit as usize, cosine(position)));
-                left &= left - 1;
+    let mut rows = places.set().clone();
+    rows.retain(allowed);
+    if FEW * rows.count() < matrix.present() {
+        let coded = codes.map(|codes| (codes, QueryCodes::new(query.values()), simd::dots().query));
+        let mut best = Shortlist::new(count, coded.as_ref().map_or(0.0, |(codes, query, _)| codes.error(query)));
+        for (row, position) in rows.iter().filter_map(|row| Some((row, places.position(row)?))) {
+            let cosine = match &coded {
+                Some((codes, query, dot)) => {
+                    dot(codes.at(position), &query.values) as f32 * (codes.scales()[position] * query.scale)
+                }
+                None => simd::dot(matrix.at(position), query.values()),
+            };
+            best.offer(row, cosine);
+        }
+        return true_best(matrix, query, best.rows, count);
+    }
+    let cosines = exact::compare(matrix, codes, &[query]).remove(0);
+    let mut best = Shortlist::new(count, cosines.error);
+    for (word, bits) in rows.words().iter().enumerate() {
+        let values = &cosines.values[64 * word..cosines.values.len().min(64 * word + 64)];
+        for (bit, cosine) in values.iter().enumerate() {
+            if *cosine >= best.least && bits >> bit & 1 == 1 {
+                best.offer(64 * word + bit, *cosine);
             }
         }
-        found
-    });
-    let mut found: Vec<(usize, f32)> = chunks.collect();
-    if let Some((codes, query, _)) = &coded {
-        if count == 0 {
-            return Vec::new();
+    }
+    true_best(matrix, query, best.rows, count)
+}
+
+/// The rows that may be among the best, while cosines come in that are a little off.
+struct Shortlist {
+    count: usize,
+    doubt: f32,
+    /// Worse ones need not be offered.
+    least: f32,
+    rows: Vec<(usize, f32)>,
+    /// How many rows may gather before the worse ones go.
+    room: usize,
+}
+
+impl Shortlist {
+    fn new(count: usize, error: f32) -> Self {
+        Self { count, doubt: 2.0 * error, least: f32::NEG_INFINITY, rows: Vec::new(), room: 4 * count + 64 }
+    }
+
+    fn offer(&mut self, row: usize, cosine: f32) {
+        if cosine < self.least {
+            return;
         }
-        if found.len() > count {
-            let (_, (_, least), _) = found.select_nth_unstable_by(count - 1, best_first);
-            let doubtful = *least - 2.0 * codes.error(query);
-            found.retain(|(_, cosine)| *cosine >= doubtful);
+        self.rows.push((row, cosine));
+        if self.rows.len() >= self.room {
+            let (_, (_, last), _) = self.rows.select_nth_unstable_by(self.count - 1, best_first);
+            self.least = *last - self.doubt;
+            self.rows.retain(|(_, cosine)| *cosine >= self.least);
+            self.room = 2 * self.rows.len().max(2 * self.count + 32);
         }
     }
-    true_best(matrix, query, found, count)
 }
 
 /// Orders rows by cosine, ties by row.
@@ -246,4 +272,34 @@ pub fn recall(of: &dyn Nearest, sample: usize, k: usize, progress: &Progress) ->
     millis.sort_unstable_by(f64::total_cmp);
     let at = |share: f64| millis.get((millis.len() as f64 * share) as usize).copied().unwrap_or_default();
     Ok(Recall { recall: share / queries.max(1) as f64, queries, k, p50_ms: at(0.5), p95_ms: at(0.95) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::{codes, matrix::tests::matrix};
+
+    #[test]
+    fn the_scan_is_exact_with_codes_and_without_for_few_rows_and_for_many() {
+        let (guard, matrix) = matrix(24, &codes::tests::rows(3000, 24));
+        let path = guard.path().join("text.codes");
+        Codes::write(&matrix, &path).unwrap();
+        let codes = Codes::open(&path, &matrix).unwrap();
+        let query = matrix.embedding(100).unwrap();
+        let check = |allowed: &RowSet, count: usize| {
+            let cosine = |row| Some((row, simd::dot(matrix.row(row)?, query.values()).clamp(-1.0, 1.0)));
+            let mut truth: Vec<_> = allowed.iter().filter_map(cosine).collect();
+            truth.sort_by(best_first);
+            truth.truncate(count);
+            for codes in [None, Some(&codes)] {
+                assert_eq!(scan(&matrix, codes, &query, count, allowed), truth);
+            }
+        };
+        for count in [0, 1, 10, 500, 5000] {
+            check(&RowSet::all(3000), count);
+            check(&RowSet::of(3000, (0..3000).filter(|row| row % 3 != 0)), count);
+            check(&RowSet::of(3000, (0..3000).filter(|row| row % 9 == 0)), count);
+            check(&RowSet::none(3000), count);
+        }
+    }
 }

@@ -36,8 +36,6 @@ pub const GRAPH_FROM: usize = 200_000;
 pub const SEGMENT_ROWS: usize = 250_000;
 /// A rebuild makes a segment anew once this share of its rows is removed.
 const STALE_SHARE: f32 = 0.2;
-/// As few rows as this are scanned sooner than a graph is searched.
-const SCANNED_ROWS: usize = 4_000;
 /// `ef_search` of the first look for rows that cannot be found; what a narrow search finds, a wide one finds too.
 const EF_NARROW: usize = 12;
 
@@ -54,11 +52,13 @@ pub struct Effort {
     /// Candidates of a search, and so the most rows that it finds.
     pub ef_search: usize,
     pub segment_rows: usize,
+    /// As few rows as this are scanned: no slower, and exact.
+    pub scanned_rows: usize,
 }
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { ef_construction: 60, ef_search: 100, segment_rows: SEGMENT_ROWS }
+        Self { ef_construction: 60, ef_search: 100, segment_rows: SEGMENT_ROWS, scanned_rows: 10_000 }
     }
 }
 
@@ -213,7 +213,7 @@ impl Hnsw {
         // Of the `ef_search` nearest, this share is among those that may be found; twice as many as wanted should be.
         let is_enough =
             if findable == present { wanted <= ef_search } else { 2 * wanted * present <= ef_search * findable };
-        findable > SCANNED_ROWS && is_enough
+        findable > self.effort.scanned_rows && is_enough
     }
 
     /// How many rows a search may find.

@@ -10,6 +10,8 @@ use crate::index::{
 
 const DIM: usize = 32;
 const ROWS: usize = 5000;
+/// As in the program, but for so few rows.
+const EFFORT: Effort = Effort { ef_construction: 60, ef_search: 100, segment_rows: ROWS, scanned_rows: 100 };
 
 /// Numbers that look random, in -1..1.
 fn noise(seed: u64) -> impl FnMut() -> f32 {
@@ -45,12 +47,12 @@ fn facet(rows: &[Option<Vec<f32>>]) -> Facet {
 
 impl Facet {
     fn build(&self, segment_rows: usize) -> Hnsw {
-        let effort = Effort { segment_rows, ..Effort::default() };
+        let effort = Effort { segment_rows, ..EFFORT };
         Hnsw::build(self.matrix.clone(), self.codes.clone(), effort, &Progress::new()).unwrap()
     }
 
     fn open(&self) -> Result<Hnsw> {
-        Hnsw::open(&self.path, self.matrix.clone(), self.codes.clone())
+        Hnsw::read(&mapped::open(&self.path)?, &self.path, self.matrix.clone(), self.codes.clone(), EFFORT)
     }
 
     fn query(&self, row: usize) -> Embedding {
@@ -177,7 +179,7 @@ fn a_filter_costs_no_result() {
 #[test]
 fn a_damaged_file_is_an_error() {
     let all = clustered(600);
-    let facet = facet(&all);
+    let (others, facet) = (facet(&all[100..]), facet(&all));
     facet.build(600).save(&facet.path).unwrap();
     let whole = fs::read(&facet.path).unwrap();
     let mut other = whole.clone();
@@ -187,7 +189,6 @@ fn a_damaged_file_is_an_error() {
         fs::write(&facet.path, content).unwrap();
         assert!(matches!(facet.open(), Err(Error::DamagedCollection { .. })), "{} bytes", content.len());
     }
-    let others = super::tests::facet(&all[100..]);
     fs::write(&others.path, &whole).unwrap();
     assert!(matches!(others.open(), Err(Error::DamagedCollection { .. })), "a graph of other vectors");
 }
