@@ -32,6 +32,8 @@ const REASONS: &[(&str, &str)] = &[
     ("its files do not belong together", "文件彼此不一致"),
     ("not a matrix", "不是向量文件"),
     ("not the columns of a catalog", "不是筛选数据文件"),
+    ("not a graph", "不是图索引文件"),
+    ("a graph of other vectors", "图索引与向量不符"),
     ("its sha256 differs from bundle.toml", "sha256 与 bundle.toml 不符"),
     ("bundle.toml gives sound frames that cannot be made", "bundle.toml 中的声音参数无法使用"),
     ("bundle.toml gives speech frames that cannot be made", "bundle.toml 中的语音参数无法使用"),
