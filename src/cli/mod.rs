@@ -27,6 +27,7 @@ use crate::{
 
 mod bench;
 mod doctor;
+mod duplicates;
 mod evaluate;
 mod models;
 mod recall;
@@ -69,6 +70,8 @@ enum Task {
     Models(models::ModelsTask),
     /// Check how well similar products are found, against the exact scan.
     Recall(recall::RecallTask),
+    /// List groups of products that look, read or sound the same.
+    Duplicates(duplicates::DuplicatesTask),
     /// Measure how fast search is on this machine, on a synthetic catalog.
     Bench(bench::BenchTask),
     /// Check what Vitrine needs: runtime, encoders, sound, fonts, display.
@@ -129,6 +132,7 @@ pub fn run(arguments: Arguments, window: fn(Settings) -> Result<()>) -> ExitCode
         Some(Task::EvalEncoders(task)) => evaluate::evaluate(&shell, &task),
         Some(Task::Models(task)) => models::models(&shell, &task),
         Some(Task::Recall(task)) => recall::recall(&shell, &task),
+        Some(Task::Duplicates(task)) => duplicates::duplicates(&shell, &task),
         Some(Task::Bench(task)) => bench::bench(&shell, &task),
         Some(Task::Doctor) => doctor::doctor(&shell),
     };

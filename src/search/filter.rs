@@ -1,5 +1,5 @@
 //! Filters: which products a shelf may show. A filter names categories, brands and values by their words, not by codes of
-//! one generation, so that it outlives an import and can be kept in a file.
+//! one generation, so that it can be kept in a file and means the same for the next generation.
 
 use std::collections::BTreeMap;
 

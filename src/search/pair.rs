@@ -20,6 +20,8 @@ use crate::{
     },
 };
 
+/// Where at most one product in so many has a word, only those are looked at.
+const FEW_MATCHES: usize = 8;
 /// True cosines kept for the next slider move.
 const MOST_SCORED: usize = 100_000;
 
@@ -32,6 +34,8 @@ pub struct Pair {
     /// The space and the query's vector in it, by which a row is scored in full; `None` for words.
     query: Option<(String, Embedding)>,
     largest: f32,
+    /// The rows that have any of the words, rising, where they are so few that most values are 0.
+    matches: Option<Vec<u32>>,
     /// The true cosines of every product, when `cosines` are not.
     truth: OnceLock<Vec<f32>>,
     statistics: OnceLock<Statistics>,
@@ -70,10 +74,16 @@ impl Pair {
             Channel::Facet(_) => 1.0,
             Channel::Keyword => cosines.values.iter().copied().fold(0.0, f32::max),
         };
+        let matches = (channel == Channel::Keyword).then(|| {
+            let rows = cosines.values.iter().zip(0..).filter(|(value, _)| **value != 0.0);
+            rows.map(|(_, row)| row).collect::<Vec<u32>>()
+        });
+        let few = cosines.values.len() / FEW_MATCHES;
         Self {
             channel,
             background,
             largest,
+            matches: matches.filter(|rows| rows.len() <= few),
             cosines,
             query,
             truth: OnceLock::new(),
@@ -144,6 +154,14 @@ impl Pair {
             (Method::Rrf { .. }, _) => self.ranks.get().is_some(),
             (Method::WeightedSum, _) => self.statistics.get().is_some(),
         }
+    }
+
+    /// The rows from `first` on, `count` at most, whose value is not 0; `None` where there are many such rows.
+    pub fn matches(&self, first: usize, count: usize) -> Option<&[u32]> {
+        let rows = self.matches.as_deref()?;
+        let from = rows.partition_point(|row| (*row as usize) < first);
+        let to = from + rows[from..].partition_point(|row| (*row as usize) < first + count);
+        Some(&rows[from..to])
     }
 
     /// The largest value there may be, without its sign.

@@ -211,7 +211,16 @@ impl<'a> Scorer<'a> {
                 None => {
                     let (scale, shift) = ((term.weight * term.scale) as f32, (term.weight * term.shift) as f32);
                     let values = &term.pair.values()[range];
-                    if renormalise {
+                    let matches = term.pair.matches(first, scores.len());
+                    if let Some(rows) = matches {
+                        scores.iter_mut().for_each(|score| *score += shift);
+                        for row in rows.iter().map(|row| *row as usize - first) {
+                            scores[row] += scale * values[row];
+                        }
+                        if renormalise {
+                            in_play.iter_mut().for_each(|in_play| *in_play += term.weight.abs() as f32);
+                        }
+                    } else if renormalise {
                         add_counted(values, [scale, shift, term.weight.abs() as f32], scores, in_play);
                     } else {
                         add(values, scale, shift, scores);

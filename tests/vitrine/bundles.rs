@@ -370,11 +370,13 @@ fn one_space_keeps_its_files_and_encodes_once() {
     let (engine, shop) = fixture::open_shop();
     let generation = shop.path().join("collection/generation-1");
     assert_eq!(files(&generation), ["audio.vec", "image.vec", "text.vec"]);
-    // A collection from before there could be several spaces does not name them.
+    // One of an older format is refused with both numbers, and opens again once it is itself.
     let manifest = generation.join("manifest.json");
-    let mut old: Value = serde_json::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
-    old.as_object_mut().unwrap().remove("spaces").unwrap();
-    fs::write(&manifest, old.to_string()).unwrap();
+    let own = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, own.replace("\"format\": 2", "\"format\": 1")).unwrap();
+    let refused = engine.open(&shop.path().join("collection")).err().unwrap().to_string();
+    assert!(refused.contains("format is 1") && refused.contains("reads 2"), "{refused}");
+    fs::write(&manifest, own).unwrap();
     engine.open(&shop.path().join("collection")).unwrap();
     let before = engine.counters().encoder_runs;
     let found = search(&engine, &Query { text: "red".into(), ..Query::default() });

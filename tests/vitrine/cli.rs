@@ -244,6 +244,8 @@ fn speed_and_recall_are_measured() {
     let recalls = figures.iter().filter(|figure| figure["name"].as_str().unwrap().contains("recall"));
     assert!(recalls.clone().count() >= 2);
     assert!(recalls.into_iter().all(|figure| figure["median"] == 1.0), "{bench}");
+    assert!(json(&["duplicates", "--sample", "--threshold", "1.1"]).as_array().unwrap().is_empty());
+    assert!(!json(&["duplicates", "--sample", "--threshold", "0.5"]).as_array().unwrap().is_empty());
     let recall = json(&["recall", "--sample"]);
     assert_eq!(recall.as_array().unwrap().len(), 3);
     assert!(recall.as_array().unwrap().iter().all(|facet| facet["against_exact"]["recall"] == 1.0), "{recall}");

@@ -86,6 +86,12 @@ impl Oracle {
             }
         }
         let rows = self.collection.len();
+        let by_words = f64::from(weights.channel(Channel::Keyword) * weights.part(Modality::Text));
+        let texts = truth.iter().filter(|(part, _)| part.modality() == Modality::Text);
+        for (part, _) in texts.clone().filter(|_| by_words > 0.0 && weights.method == Method::WeightedSum) {
+            let whole: f64 = texts.clone().map(|(part, _)| f64::from(part.weight().abs())).sum();
+            pairs.push((by_words * f64::from(part.weight()) / whole, self.words(part)));
+        }
         let whole: f64 = pairs.iter().map(|(weight, _)| weight.abs()).sum();
         (0..rows)
             .map(|row| {
@@ -132,6 +138,17 @@ impl Oracle {
             (_, Normalisation::L2) => (0.0, present.iter().map(|value| value * value).sum::<f64>().sqrt()),
         };
         cosines.iter().map(|cosine| cosine.map(|cosine| (cosine - zero) / unit)).collect()
+    }
+
+    /// BM25, calibrated like the rest.
+    fn words(&self, part: &Part) -> Vec<Option<f64>> {
+        let Content::Text(text) = &part.content else { unreachable!("words are text") };
+        let background = self.collection.manifest.keyword.unwrap();
+        let mut values = vec![0.0; self.collection.len()];
+        for (row, score) in self.collection.keyword().unwrap().scores(text).unwrap() {
+            values[row as usize] = f64::from(score);
+        }
+        values.iter().map(|value| Some((value - f64::from(background.mean)) / f64::from(background.sd))).collect()
     }
 
     fn reciprocal_ranks(&self, cosines: &[Option<f64>], k: f64) -> Vec<Option<f64>> {
@@ -220,6 +237,14 @@ fn cases() -> Vec<Weights> {
                     cases.push(weights);
                 }
             }
+        }
+    }
+    // Words too, with facets and alone: then most products have the same score, and ids decide.
+    for (parts, facets) in [([1.0, 1.0, 1.0], [1.0, 1.0, 0.25]), ([1.0, 0.0, 0.0], [0.0, 0.0, 0.0])] {
+        for policy in [Policy::Neutral, Policy::Renormalise] {
+            let mut weights = Weights::new(parts, facets, policy);
+            weights.set(Slider::Channel(Channel::Keyword), 0.5);
+            cases.push(weights);
         }
     }
     cases

@@ -1,5 +1,5 @@
 //! The graph in use while another is made: whoever searches takes it as it is and keeps it as long as wanted, so nobody
-//! ever searches half a graph.
+//! ever searches half a graph. For a collection that grows between imports; a generation, which never changes, needs none.
 
 use std::{
     path::Path,
