@@ -58,7 +58,7 @@ fn graph(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(format!("of {rows}"));
         group.bench_function("nearest 10", |bench| bench.iter(|| black_box(graph.nearest(&query(), 10, None))));
         group.bench_function("nearest 10 of 3/4", |bench| {
-            bench.iter(|| black_box(graph.nearest(&query(), 10, Some(&most))))
+            bench.iter(|| black_box(graph.nearest(&query(), 10, Some(&most))));
         });
         group.bench_function("exact 10", |bench| {
             bench.iter(|| black_box(scan(&matrix, Some(&codes), &query(), 10, matrix.places().set())));

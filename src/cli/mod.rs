@@ -59,7 +59,7 @@ enum Task {
     /// Import a folder of media or a .csv, .tsv or .jsonl feed into a collection.
     Import(ImportTask),
     /// Search a collection by text, pictures and sound, or run a file of queries.
-    Search(search::SearchTask),
+    Search(Box<search::SearchTask>),
     /// Print the unit vector of a text, a picture or a sound.
     Encode(EncodeTask),
     /// Record from the microphone into a WAV file.

@@ -29,6 +29,7 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct SearchTask {
     #[command(flatten)]
     place: Place,

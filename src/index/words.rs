@@ -46,9 +46,9 @@ pub fn words(text: &str) -> Vec<String> {
             let end = rest.find(|c| is_han(c) != chinese).unwrap_or(rest.len());
             let (run, after) = rest.split_at(end);
             if chinese {
-                cut_chinese(run, &mut words)
+                cut_chinese(run, &mut words);
             } else {
-                cut_other(run, &mut words)
+                cut_other(run, &mut words);
             }
             rest = after;
         }

@@ -24,7 +24,7 @@ pub struct Arrangement {
 
 impl Arrangement {
     pub fn changes_nothing(&self) -> bool {
-        !self.collapse && !(self.diversity > 0.0)
+        !(self.collapse || self.diversity > 0.0)
     }
 
     /// Rearranges the first of the hits.

@@ -122,9 +122,10 @@ impl Found {
         self.parts.iter().flat_map(|(_, pairs)| pairs).map(|pair| &**pair)
     }
 
-    /// Takes the time now that the first order under these weights would take otherwise.
+    /// Takes the time now that the first order under these weights would take otherwise; for pairs without a weight too,
+    /// whose slider may move next.
     pub fn prepare(&self, collection: &Collection, weights: &Weights) {
-        let _ = Scorer::new(self, collection, weights);
+        self.pairs().for_each(|pair| pair.prepare(collection, weights));
     }
 
     /// The best `count` products under these weights, of those in `filter` where there is one; ties break by product id.

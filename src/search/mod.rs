@@ -69,8 +69,8 @@ pub fn search(
         wanted.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(part, _)| part).collect();
     let vectors = vectors(collection, encoders, &new, progress)?;
     let words = new.iter().map(|part| words(collection, part)).collect::<Result<Vec<_>>>()?;
-    if let Some(paint) = paint.filter(|_| known.iter().all(Option::is_none)) {
-        paint_first(collection, encoders, &new, (&vectors, &words), weights, paint);
+    if let Some(mut paint) = paint.filter(|_| known.iter().all(Option::is_none)) {
+        paint_first(collection, encoders, &new, (&vectors, &words), weights, &mut paint);
         progress.check()?;
     }
     let mut new = pairs(collection, encoders, &new, &vectors, progress)?;
@@ -107,7 +107,7 @@ fn paint_first(
     parts: &[&Part],
     (vectors, words): (&[Vector], &[Option<Arc<Pair>>]),
     weights: &Weights,
-    paint: Paint,
+    paint: &mut Paint,
 ) {
     let counts = |part: &Part| f64::from(weights.part(part.modality())) * part.share(parts.iter().copied());
     let mut evidence = Vec::new();

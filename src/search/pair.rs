@@ -117,8 +117,10 @@ impl Pair {
         // The error first: the truth may come between the two from another thread, but it never goes.
         let error = self.error();
         let value = self.values()[row];
-        if error == 0.0 || !(value > MISSING) {
-            return if value > MISSING { value } else { MISSING };
+        // What is no number is missing too.
+        let present = value > MISSING;
+        if error == 0.0 || !present {
+            return if present { value } else { MISSING };
         }
         let mut scored = self.scored.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cosine) = scored.get(&row) {
@@ -153,6 +155,23 @@ impl Pair {
             (Method::JointVector, _) => knows_the_truth,
             (Method::Rrf { .. }, _) => self.ranks.get().is_some(),
             (Method::WeightedSum, _) => self.statistics.get().is_some(),
+        }
+    }
+
+    /// Finds out now what [`is_prepared`](Self::is_prepared) asks for.
+    pub fn prepare(&self, collection: &Collection, weights: &Weights) {
+        if !self.is_prepared(weights) {
+            match weights.method {
+                Method::JointVector => {
+                    self.truth(collection);
+                }
+                Method::Rrf { .. } => {
+                    self.ranks(collection);
+                }
+                Method::WeightedSum => {
+                    self.statistics(collection);
+                }
+            }
         }
     }
 
@@ -254,6 +273,6 @@ mod tests {
         let statistics = Statistics::of(&[1.0, MISSING, 3.0, f32::NAN]);
         let expected = Statistics { lowest: 1.0, highest: 3.0, mean: 2.0, sd: 1.0, length: 10.0_f64.sqrt() };
         assert_eq!(statistics, expected);
-        assert_eq!(Statistics::of(&[MISSING]).sd, 0.0);
+        assert!(Statistics::of(&[MISSING]).sd.abs() < f64::MIN_POSITIVE);
     }
 }

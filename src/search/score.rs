@@ -206,26 +206,22 @@ impl<'a> Scorer<'a> {
         let renormalise = self.joint.is_none() && self.policy == Policy::Renormalise;
         for term in &self.terms {
             let range = first..first + scores.len();
-            match term.ranks {
-                Some((ranks, k)) => add_ranks(&ranks[range], k, term.weight as f32, scores, in_play),
-                None => {
-                    let (scale, shift) = ((term.weight * term.scale) as f32, (term.weight * term.shift) as f32);
-                    let values = &term.pair.values()[range];
-                    let matches = term.pair.matches(first, scores.len());
-                    if let Some(rows) = matches {
-                        scores.iter_mut().for_each(|score| *score += shift);
-                        for row in rows.iter().map(|row| *row as usize - first) {
-                            scores[row] += scale * values[row];
-                        }
-                        if renormalise {
-                            in_play.iter_mut().for_each(|in_play| *in_play += term.weight.abs() as f32);
-                        }
-                    } else if renormalise {
-                        add_counted(values, [scale, shift, term.weight.abs() as f32], scores, in_play);
-                    } else {
-                        add(values, scale, shift, scores);
-                    }
+            if let Some((ranks, k)) = term.ranks {
+                add_ranks(&ranks[range], k, term.weight as f32, scores, in_play);
+                continue;
+            }
+            let (scale, shift) = ((term.weight * term.scale) as f32, (term.weight * term.shift) as f32);
+            let (values, share) = (&term.pair.values()[range], term.weight.abs() as f32);
+            if let Some(rows) = term.pair.matches(first, scores.len()) {
+                scores.iter_mut().for_each(|score| *score += shift);
+                in_play.iter_mut().for_each(|in_play| *in_play += share);
+                for row in rows.iter().map(|row| *row as usize - first) {
+                    scores[row] += scale * values[row];
                 }
+            } else if renormalise {
+                add_counted(values, [scale, shift, share], scores, in_play);
+            } else {
+                add(values, scale, shift, scores);
             }
         }
         if renormalise {
@@ -465,7 +461,7 @@ fn add_ranks(ranks: &[u32], k: f32, weight: f32, scores: &mut [f32], in_play: &m
 fn take_inline(best: &mut Best, first: usize, scores: &[f32]) {
     for (at, block) in scores.chunks(32).enumerate() {
         // Most blocks have nothing to offer, which a wide comparison tells at once.
-        if block.iter().fold(false, |any, score| any | (*score > best.threshold)) {
+        if block.iter().map(|score| u32::from(*score > best.threshold)).sum::<u32>() > 0 {
             for (score, row) in block.iter().zip(first + at * 32..) {
                 if *score > best.threshold {
                     best.push(*score, row);

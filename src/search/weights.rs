@@ -325,9 +325,10 @@ mod tests {
     fn a_settings_file_of_before_takes_the_defaults() {
         let old = r#"{"parts": [1, 0.5, 1], "facets": [1, -1, 0.25], "policy": "renormalise"}"#;
         let weights: Weights = serde_json::from_str(old).unwrap();
-        assert_eq!(weights.get(Slider::Part(Modality::Image)), 0.5);
-        assert_eq!(weights.facet(Modality::Image), 0.0);
-        assert_eq!(weights.channel(Channel::Keyword), Weights::default().channel(Channel::Keyword));
+        let near = |weight: f32, expected: f32| assert!((weight - expected).abs() < 1e-6, "{weight} {expected}");
+        near(weights.get(Slider::Part(Modality::Image)), 0.5);
+        near(weights.facet(Modality::Image), 0.0);
+        near(weights.channel(Channel::Keyword), Weights::default().channel(Channel::Keyword));
         assert_eq!((weights.method, weights.normalisation), (Method::WeightedSum, Normalisation::Calibrated));
         let again: Weights = serde_json::from_str(&serde_json::to_string(&weights).unwrap()).unwrap();
         assert_eq!(again, weights);

@@ -90,6 +90,7 @@ pub enum Command {
 }
 
 /// Carries out one command. All changes of the state that a person asks for happen here.
+#[expect(clippy::too_many_lines, reason = "a table of commands, a line or two each")]
 pub fn apply(state: &mut State, command: Command, work: &mut Work) {
     match command {
         Command::SetText(text) => {

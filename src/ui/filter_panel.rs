@@ -77,8 +77,16 @@ fn facets_ui(ui: &mut Ui, language: Language, counts: &FacetCounts, filter: &mut
     if offers(&counts.brands) {
         fold(ui, language.brand(), false, |ui| values_ui(ui, language, "brand", &counts.brands, &mut filter.brands));
     }
+    let named = |name: &str| counts.attributes.iter().any(|(known, _)| known == name);
     for (name, values) in counts.attributes.iter().filter(|(_, values)| offers(values)) {
-        fold(ui, &language.attribute(name), false, |ui| {
+        // Of an attribute in both languages the one that is read is offered.
+        let (base, is_chinese) = name.strip_suffix("_zh").map_or((&**name, false), |base| (base, true));
+        let twin = if is_chinese { base.to_owned() } else { format!("{name}_zh") };
+        let hidden = named(&twin) && is_chinese != (language == Language::Chinese);
+        if hidden && !filter.attributes.contains_key(name) {
+            continue;
+        }
+        fold(ui, &language.attribute_heading(base), false, |ui| {
             values_ui(ui, language, name, values, filter.attributes.entry(name.clone()).or_default());
         });
     }

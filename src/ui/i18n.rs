@@ -439,6 +439,13 @@ impl Language {
         }
     }
 
+    /// The same at the head of a list.
+    pub fn attribute_heading(self, name: &str) -> String {
+        let name = self.attribute(name);
+        let mut letters = name.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    }
+
     pub fn stars(self, rating: f32) -> String {
         self.pick(format!("{rating:.1} of 5"), format!("{rating:.1} / 5"))
     }

@@ -28,7 +28,7 @@ pub const CONTROL_RADIUS: u8 = 8;
 pub const BUTTON_HEIGHT: f32 = 30.0;
 pub const ICON_BUTTON: f32 = 32.0;
 pub const SLIDER_HEIGHT: f32 = 18.0;
-pub const SIDE_WIDTH: f32 = 272.0;
+pub const SIDE_WIDTH: f32 = 304.0;
 pub const PRODUCT_WIDTH: f32 = 384.0;
 
 /// A thumbnail is within 3 % of its new place after this time.

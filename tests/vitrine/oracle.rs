@@ -319,14 +319,12 @@ fn a_swap_swaps_and_an_effect_is_seen() {
     assert!(swapped >= 15, "{swapped} of 19 neighbours can be swapped by one slider");
     let effects: HashMap<Slider, f32> = found.effects(collection, &weights, None).unwrap().into_iter().collect();
     assert!(effects[&Slider::Part(Modality::Image)] > 0.0);
-    // Nothing in this collection has words to find.
     assert_eq!(effects.len(), Slider::ALL.len());
     assert!(effects.values().all(|effect| (0.0..=1.0).contains(effect)));
     let one = Weights::new([1.0, 0.0, 0.0], [0.5, 0.0, 0.0], Policy::Neutral);
     let effects: HashMap<Slider, f32> = found.effects(collection, &one, None).unwrap().into_iter().collect();
-    assert_eq!(
-        effects[&Slider::Channel(Channel::Facet(Modality::Text))],
-        0.0,
+    assert!(
+        effects[&Slider::Channel(Channel::Facet(Modality::Text))] < 1e-6,
         "the only weight has nothing to outweigh"
     );
 }
