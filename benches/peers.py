@@ -251,15 +251,6 @@ def scans(vitrine, facets, count, rounds):
     }
 
 
-def program_scan(command, folder, rounds):
-    """The whole program's own scan with its fusion, `COMMAND --vectors DIR --format json`: {"queries": n, "cpu_s": x}."""
-    answers = []
-    for _ in range(rounds):
-        run = [*command, "--vectors", str(folder), "--format", "json"]
-        answers.append(json.loads(subprocess.run(run, check=True, capture_output=True, text=True).stdout))
-    return statistics.median(answer["queries"] / answer["cpu_s"] for answer in answers)
-
-
 def machine():
     facts = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.split(":")[1].strip() for line in facts if line.startswith("model name")), "unknown")
@@ -278,7 +269,6 @@ def table(heads, lines):
 def main():
     ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ask.add_argument("--peer", required=True, help="the bench binary of benches/peer.rs")
-    ask.add_argument("--scan", help="a command such as `vitrine bench scan`, timed beside the exact scans")
     ask.add_argument("--only", choices=("graph", "scan"))
     ask.add_argument("--vectors", type=Path, help="where the vectors are kept; a temporary folder otherwise")
     ask.add_argument("--rows", type=int, default=100_000, help="products; of each facet 30%% are missing")
@@ -320,8 +310,6 @@ def main():
             print(f"Vitrine's graph: {vitrine.about}")
         if asked.only != "graph":
             results = scans(vitrine, facets, asked.count, max(asked.rounds // 2, 1))
-            if asked.scan:
-                results["vitrine, fused"] = (1.0, program_scan(asked.scan.split(), folder, asked.rounds))
             base = results["faiss SQ8"][1]
             lines = [[name, f"{found:.4f}", f"{rate:,.0f}", f"{rate / base:.2f}"] for name, (found, rate) in results.items()]
             table(["three facets, exact", f"recall@{asked.count}", "queries a CPU s", "ratio"], lines)
