@@ -134,11 +134,7 @@ fn paint_first(
 fn words(collection: &Collection, part: &Part) -> Result<Option<Arc<Pair>>> {
     let (Content::Text(text), Some(keyword)) = (&part.content, collection.keyword()) else { return Ok(None) };
     let Some(background) = collection.manifest.keyword else { return Ok(None) };
-    let mut values = vec![0.0; collection.len()];
-    for (row, score) in keyword.scores(text)? {
-        values[row as usize] = score;
-    }
-    Ok(Some(Arc::new(Pair::new(Channel::Keyword, values, background))))
+    Ok(Some(Arc::new(Pair::words(collection.len(), &keyword.scores(text)?, background))))
 }
 
 /// Rows whose own number is what was typed.

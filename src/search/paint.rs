@@ -42,6 +42,7 @@ struct Fused<'a> {
 
 /// What words add to the score of each product: `value * scale + shift`.
 struct Words<'a> {
+    pair: &'a Pair,
     values: &'a [f32],
     scale: f32,
     shift: f32,
@@ -70,7 +71,7 @@ pub fn first_paint(
         .iter()
         .map(|(weight, pair)| {
             let (share, (scale, shift)) = ((weight * by_words / whole) as f32, normalise(pair.background));
-            Words { values: pair.values(), scale: share * scale, shift: share * shift }
+            Words { pair: *pair, values: pair.values(), scale: share * scale, shift: share * shift }
         })
         .collect();
     let mut fused: Vec<Fused> = Vec::new();
@@ -105,8 +106,14 @@ pub fn first_paint(
             fused.bits.add(fused.matrix, &fused.query, chunk, CHUNK, fused.constant, scores);
         }
         for words in &words {
+            // What words add to every product alike does not change the order.
             let values = &words.values[first..first + scores.len()];
-            scores.iter_mut().zip(values).for_each(|(score, value)| *score += value * words.scale + words.shift);
+            match words.pair.matches(first, scores.len()) {
+                Some(rows) => rows.iter().map(|row| *row as usize - first).for_each(|row| {
+                    scores[row] += values[row] * words.scale;
+                }),
+                None => scores.iter_mut().zip(values).for_each(|(score, value)| *score += value * words.scale),
+            }
         }
         best.take(first, scores, filter);
         best

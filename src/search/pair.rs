@@ -63,6 +63,18 @@ impl Pair {
         Self::scanned(channel, Cosines { values: cosines.into(), error: 0.0 }, background, None)
     }
 
+    /// A pair of words: the BM25 of those of `rows` products that have any of them, in row order.
+    pub fn words(rows: usize, scores: &[(u32, f32)], background: Background) -> Self {
+        let mut values = vec![0.0; rows];
+        scores.iter().for_each(|(row, score)| values[*row as usize] = *score);
+        let few = scores.len() <= rows / FEW_MATCHES;
+        Self {
+            largest: scores.iter().map(|(_, score)| *score).fold(0.0, f32::max),
+            matches: few.then(|| scores.iter().map(|(row, _)| *row).collect()),
+            ..Self::new(Channel::Keyword, values, background)
+        }
+    }
+
     /// A pair whose cosines may be off by their error; `query` is its vector in a space.
     pub fn scanned(
         channel: Channel,
@@ -70,20 +82,11 @@ impl Pair {
         background: Background,
         query: Option<(String, Embedding)>,
     ) -> Self {
-        let largest = match channel {
-            Channel::Facet(_) => 1.0,
-            Channel::Keyword => cosines.values.iter().copied().fold(0.0, f32::max),
-        };
-        let matches = (channel == Channel::Keyword).then(|| {
-            let rows = cosines.values.iter().zip(0..).filter(|(value, _)| **value != 0.0);
-            rows.map(|(_, row)| row).collect::<Vec<u32>>()
-        });
-        let few = cosines.values.len() / FEW_MATCHES;
         Self {
             channel,
             background,
-            largest,
-            matches: matches.filter(|rows| rows.len() <= few),
+            largest: 1.0,
+            matches: None,
             cosines,
             query,
             truth: OnceLock::new(),

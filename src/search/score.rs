@@ -214,7 +214,9 @@ impl<'a> Scorer<'a> {
             let (values, share) = (&term.pair.values()[range], term.weight.abs() as f32);
             if let Some(rows) = term.pair.matches(first, scores.len()) {
                 scores.iter_mut().for_each(|score| *score += shift);
-                in_play.iter_mut().for_each(|in_play| *in_play += share);
+                if renormalise {
+                    in_play.iter_mut().for_each(|in_play| *in_play += share);
+                }
                 for row in rows.iter().map(|row| *row as usize - first) {
                     scores[row] += scale * values[row];
                 }
@@ -457,11 +459,12 @@ fn add_ranks(ranks: &[u32], k: f32, weight: f32, scores: &mut [f32], in_play: &m
 }
 
 #[expect(clippy::inline_always, reason = "compiled anew for each set of processor features it is called from")]
+#[expect(clippy::needless_bitwise_bool, reason = "a lazy one would keep the compiler from comparing many at once")]
 #[inline(always)]
 fn take_inline(best: &mut Best, first: usize, scores: &[f32]) {
     for (at, block) in scores.chunks(32).enumerate() {
         // Most blocks have nothing to offer, which a wide comparison tells at once.
-        if block.iter().map(|score| u32::from(*score > best.threshold)).sum::<u32>() > 0 {
+        if block.iter().fold(false, |any, score| any | (*score > best.threshold)) {
             for (score, row) in block.iter().zip(first + at * 32..) {
                 if *score > best.threshold {
                     best.push(*score, row);
