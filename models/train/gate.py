@@ -25,7 +25,7 @@ def train(paths, rounds=10, batch=24, steps=400, seed=9, start="speech.pt"):
     rows, truth = [], []
     with torch.no_grad():
         for k in range(rounds):
-            drawn = [speech.said(batch, speech.words if k % 3 else speech.phrases, speech.word_taught, WINDOW, people=0.3)[0], speech.orders_heard(3)[0], sounds.draw(batch * 2)[0]]
+            drawn = [speech.said(batch, speech.words if k % 3 else speech.wishes, speech.word_taught, WINDOW, people=0.3)[0], speech.orders_heard(3)[0], sounds.draw(batch * 2)[0]]
             for mel, what in zip(drawn, (1.0, 1.0, 0.0)):
                 with torch.autocast("cpu", dtype=torch.bfloat16):
                     rows.append(tower.sound.pooled(torch.from_numpy(mel)).float())

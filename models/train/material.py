@@ -2,6 +2,7 @@
 import io
 
 import numpy as np
+import scipy.fft
 import soundfile
 import torch
 import torch.nn.functional as F
@@ -10,7 +11,7 @@ from common import _HANN, _MEL, FFT, FRAME, HOP, HOP_WINDOW, LOG_OFFSET, MAX_WIN
 from sayings import DRINKS
 from teachers import BEFORE, STEP
 
-SHORT = 32000                     # single words are trained on 2 s
+SHORT, MIDDLE = 32000, 38400       # single words are trained on 2 s, phrases on 2.4 s
 
 
 def clips(paths, name):
@@ -44,7 +45,8 @@ class Rough:
 
     TAIL = 8000
 
-    def __init__(self, seed=3, rooms=150, noises=40):
+    def __init__(self, seed=3, rooms=150, noises=40, loudness=(-45, -9)):
+        self.loudness = loudness        # of the noise, dB below the clip's peak
         rng = np.random.default_rng(seed)
         self.tails = np.zeros((rooms, self.TAIL), np.float32)
         for t in self.tails:
@@ -68,14 +70,14 @@ class Rough:
         out = out / (np.abs(out).max(1, keepdims=True) + 1e-9)
         for k in np.flatnonzero(rng.random(count) < 0.65 * strength):
             at = rng.integers(0, self.noises.shape[1] - n + 1)
-            out[k] += self.noises[rng.integers(len(self.noises)), at: at + n] * 10 ** (rng.uniform(-45, -9) / 20)
+            out[k] += self.noises[rng.integers(len(self.noises)), at: at + n] * 10 ** (rng.uniform(*self.loudness) / 20)
         return (out * (PEAK / (np.abs(out).max(1, keepdims=True) + 1e-9))).astype(np.float32)
 
 
 def quick_mel(waves):
-    """`common.log_mel` by torch, for training; the same numbers to 1e-3."""
+    """`common.log_mel` faster, for training; the same numbers to 1e-3."""
     frames = torch.from_numpy(waves).unfold(1, FRAME, HOP) * torch.from_numpy(_HANN)
-    return torch.log(torch.fft.rfft(frames, FFT).abs() @ torch.from_numpy(_MEL) + LOG_OFFSET).numpy()
+    return torch.log(torch.from_numpy(scipy.fft.rfft(frames.numpy(), FFT)).abs() @ torch.from_numpy(_MEL) + LOG_OFFSET).numpy()
 
 
 def hide(mel, rng):
@@ -109,7 +111,8 @@ def shift(mel, rng):
 class Speech:
     """All synthetic training clips: waves, and (meaning, language, voice, part, manner) of each."""
 
-    def __init__(self, paths, names=("speech_espeak.npz", "speech_others.npz")):
+    def __init__(self, paths, names=("speech_espeak.npz", "speech_pico.npz", "speech_others.npz")):
+        names = [n for n in names if (paths.work / n).exists()]
         z = [np.load(paths.work / n) for n in names]
         self.data, self.what = [self.mapped(paths.work / n, x) for n, x in zip(names, z)], np.concatenate([x["what"] for x in z])
         self.at = [(k, a, b) for k, x in enumerate(z) for a, b in zip(np.concatenate([[0], x["ends"][:-1]]), x["ends"])]
@@ -131,7 +134,7 @@ class Material:
     """Draws batches: log-mels, numbers of the meanings, and teacher rows (NaN where there are none)."""
 
     def __init__(self, paths, seed):
-        self.rng, self.rough, self.speech = np.random.default_rng(seed), Rough(), Speech(paths)
+        self.rng, self.rough, self.speech = np.random.default_rng(seed), Rough(loudness=(-34, -7)), Speech(paths)
         w = self.speech.what
         self.people = [(kind, what, level(trim(wave))) for kind, what, wave in human(paths)]
         keys = list(dict.fromkeys([("en", d) for d in DRINKS] + [(l, m) for m, l, _, _, manner in w if manner == "word"]
@@ -141,19 +144,25 @@ class Material:
         number = {k: i for i, k in enumerate(self.meanings)}
         self.target = np.array([number[(l, m)] for m, l, *_ in w])
         self.people_target = np.array([number[("zh" if k == "zh" else "en", what)] for k, what, _ in self.people])
-        manner, real = w[:, 4], np.char.startswith(w[:, 2], "f")       # flite and festival
+        manner, real = w[:, 4], ~(np.char.startswith(w[:, 2], "en-") | np.char.startswith(w[:, 2], "cmn"))       # all but espeak-ng
         pick = lambda *names: [np.flatnonzero(np.isin(manner, names) & (real == r)) for r in (False, True)]
-        self.words, self.phrases, self.orders = pick("word"), pick("phrase", "wish"), pick("order")
+        self.words, self.phrases, self.wishes, self.orders = (pick(n) for n in ("word", "phrase", "wish", "order"))
         self.mandarin = [i for i, p in enumerate(self.people) if p[0] == "zh"]
         self.ordered = [i for i, p in enumerate(self.people) if p[0] == "order"]
-        t = np.load(paths.work / "taught.npz")
+        self.taught, self.people_rows = {}, [None] * len(self.people)
+        self.teacher_mean, self.teacher_spread = np.zeros(96, np.float32), np.ones(96, np.float32)
+        if (paths.work / "taught.npz").exists():
+            self.read_taught(paths.work / "taught.npz")
+        mine = set(self.taught)
+        self.word_taught = [i for i in np.concatenate(self.words) if i in mine]
+        self.phrase_taught, self.wish_taught = ([i for i in np.concatenate(x) if i in mine] for x in (self.phrases, self.wishes))
+
+    def read_taught(self, file):
+        t = np.load(file)
         table, ends, pick = t["rows"], t["ends"], t["pick"]      # each reading of an npz field loads it anew
         lines = [table[a:b] for a, b in zip(np.concatenate([[0], ends[:-1]]), ends)]
         self.taught, self.people_rows = dict(zip(pick.tolist(), lines)), lines[len(pick):]
         self.teacher_mean, self.teacher_spread = table.astype(np.float32).mean(0), table.astype(np.float32).std(0) + 1e-3
-        mine = set(self.taught)
-        self.word_taught = [i for i in np.concatenate(self.words) if i in mine]
-        self.phrase_taught = [i for i in np.concatenate(self.phrases) if i in mine]
 
     def place(self, out, wave, rows, into, at):
         out[at: at + len(wave)] = wave[: len(out) - at]
@@ -170,7 +179,7 @@ class Material:
         return w, rows
 
     def said(self, n, kinds, taught, span, people=0.0):
-        """n clips of `span` samples: half of them by the recorded voices, a share by people."""
+        """n clips of `span` samples: most of them by the recorded voices, a share by people."""
         waves, target, rows = np.zeros((n, span), np.float32), np.zeros(n, np.int64), np.full((n, span // STEP - 9, 96), np.nan, np.float32)
         for k in range(n):
             r = self.rng.random()
@@ -178,11 +187,11 @@ class Material:
                 i = self.rng.choice(self.mandarin)
                 w, line, target[k] = self.people[i][2], self.people_rows[i], self.people_target[i]
                 w, line = self.quicker(w, line)
-            elif r > 0.8:
+            elif taught and r > 0.9:
                 i = taught[self.rng.integers(len(taught))]
                 w, line, target[k] = self.speech.wave(i), self.taught[i], self.target[i]
             else:
-                pool = kinds[int(self.rng.random() < 0.5)]
+                pool = kinds[int(self.rng.random() < 0.6)]
                 i = pool[self.rng.integers(len(pool))]
                 target[k] = self.target[i]
                 w, line = self.quicker(self.speech.wave(i), self.taught.get(int(i)))

@@ -3,7 +3,7 @@
 Each step writes its result into the work folder and is skipped when the result is there already, so
 a run that was stopped goes on where it was. `--licensed-only` leaves out the sets without a licence.
 System programs needed for the spoken words: espeak-ng (with its library), flite, festival with
-festvox-us-slt-hts, festvox-kallpc16k and festvox-kdlpc16k.
+festvox-us-slt-hts, festvox-kallpc16k and festvox-kdlpc16k, pico2wave (libttspico-utils).
 """
 import argparse
 import time
@@ -56,7 +56,7 @@ def provenance(paths, minutes):
     sets = ["fashion44k", "electronics", "grocery", "clothing", "emoji", "audio-esc10", "audio-mandarin", "audio-speech", "taxonomy_en_zh", "wordnet_nouns_en_zh",
             "wiktionary_nouns_en_zh", "emoji_names_en_zh", "taobao_titles_zh", "shop_queries_zh"]
     return {"trained_with": "models/train/train.py all" + (" --licensed-only" if paths.licensed_only else ""),
-            "data": [s for s in sets if paths.allowed(s)] + ["drawn pictures and sounds of this project", "espeak-ng, flite and festival speech"],
+            "data": [s for s in sets if paths.allowed(s)] + ["drawn pictures and sounds of this project", "espeak-ng, flite, festival and pico speech"],
             "data_without_licence": [] if paths.licensed_only else sorted(UNLICENSED),
             "picture_start": "MobileNetV2 1.0 ImageNet weights (google-coral/test_data, Apache-2.0), trained on through all layers",
             "sound_start": "YAMNet weights (tensorflow/tflite-support, Apache-2.0), trained on through all layers",
@@ -133,7 +133,7 @@ def main():
     p.add_argument("--together-minutes", type=float, default=14, help="CPU minutes of text and picture head together, on tuned features")
     p.add_argument("--sound-minutes", type=float, default=7, help="CPU minutes of the sound branch")
     p.add_argument("--speech-minutes", type=float, default=60, help="CPU minutes of the speech branch")
-    p.add_argument("--speech-start", help="an earlier, single-branch audio.onnx that the speech branch goes on from")
+    p.add_argument("--speech-start", help="an earlier audio.onnx whose speech branch is gone on from")
     args = p.parse_args()
     paths = Paths(args.data, args.work, args.licensed_only)
     seed_all()

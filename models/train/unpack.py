@@ -12,7 +12,7 @@ from onnx import numpy_helper
 
 from joint import Reader
 from textual import tower
-from towers import ImageHead, ImageTower, MobileNetV2
+from towers import AudioTower, ImageHead, ImageTower, MobileNetV2
 
 
 def weights(file):
@@ -57,6 +57,18 @@ def text_tower(file, reader):
 def image_tower(file):
     net = ImageTower(MobileNetV2(), ImageHead())
     net.load_state_dict(weights(file))
+    return net.eval()
+
+
+def audio_tower(file):
+    """Both branches and the gate; the speech branch's normalisation is folded into its weights."""
+    from speech import shipped
+
+    net, w = AudioTower(), weights(file)
+    own = {k: v for k, v in w.items() if k.startswith(("sound.", "gate."))}
+    missing, unknown = net.load_state_dict(own, strict=False)
+    assert not unknown and all(k.startswith(("speech.", "views.")) for k in missing)
+    shipped(net.speech, file)
     return net.eval()
 
 

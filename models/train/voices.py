@@ -1,6 +1,6 @@
 """Makes the spoken material: words, phrases, wishes and drink orders by several synthesisers.
 
-espeak-ng through its library, flite and festival through their programs. What is said and what it
+espeak-ng through its library, flite, festival and pico through their programs. What is said and what it
 must mean differ: "can I get a large latte please" means "latte". Held out whole, for the test: the
 flite voice `slt`, festival's HTS voice, and the espeak-ng variants HELD_VARIANTS.
 """
@@ -24,6 +24,7 @@ HELD_VARIANTS = ["+Lee", "+Alicia", "+quincy", "+adam"]
 EN_VOICES = ["en-us", "en-us", "en-gb", "en-gb-x-rp", "en-gb-scotland", "en-us"]
 FLITE = ["kal16", "awb", "rms"]
 FESTIVAL = ["kal_diphone", "ked_diphone"]
+PICO = ["en-US", "en-GB"]
 
 
 def vocabulary(lang):
@@ -75,6 +76,14 @@ def flite(text, voice, stretch=1.0):
     with tempfile.TemporaryDirectory() as d:
         out = f"{d}/said.wav"
         subprocess.run(["flite", "-voice", voice, "--setf", f"duration_stretch={stretch:.2f}", "-t", text, "-o", out],
+                       check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return _read(out)
+
+
+def pico(text, voice, speed=100, pitch=100):
+    with tempfile.TemporaryDirectory() as d:
+        out = f"{d}/said.wav"
+        subprocess.run(["pico2wave", "-l", voice, "-w", out, f'<speed level="{speed}"><pitch level="{pitch}">{text}</pitch></speed>'],
                        check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return _read(out)
 
@@ -156,6 +165,19 @@ def by_others(paths, seed=12):
     pile.save(paths, "speech_others.npz")
 
 
+def by_pico(paths, seed=14):
+    """Two women, by a statistical synthesiser; the recorded voices above are all men."""
+    if (paths.work / "speech_pico.npz").exists():
+        return
+    rng, pile = random.Random(seed), Pile()
+    for voice in PICO:
+        for said, means, manner in sayings(rng, "en", 12, 3, 2400, 900, 300):
+            f = rng.uniform(0.82, 1.18)
+            wave = pico(said, voice, round(100 / f * rng.uniform(0.75, 1.25)), rng.randint(80, 125))
+            pile.add(wave if wave is None else faster(wave, f), means, "en", "pico-" + voice, "train", manner)
+    pile.save(paths, "speech_pico.npz")
+
+
 def held_out(paths, seed=13):
     """The voices of the test: nothing here is trained on."""
     if (paths.work / "speech_held.npz").exists():
@@ -175,5 +197,5 @@ def held_out(paths, seed=13):
 
 
 def make(paths):
-    for step in (held_out, by_espeak, by_others):
+    for step in (held_out, by_espeak, by_others, by_pico):
         step(paths)
