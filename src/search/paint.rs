@@ -71,7 +71,7 @@ pub fn first_paint(
         .iter()
         .map(|(weight, pair)| {
             let (share, (scale, shift)) = ((weight * by_words / whole) as f32, normalise(pair.background));
-            Words { pair: *pair, values: pair.values(), scale: share * scale, shift: share * shift }
+            Words { pair, values: pair.values(), scale: share * scale, shift: share * shift }
         })
         .collect();
     let mut fused: Vec<Fused> = Vec::new();
