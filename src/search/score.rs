@@ -147,29 +147,37 @@ impl<'a> Scorer<'a> {
     pub fn best(&self, count: usize, filter: Option<&RowSet>) -> Vec<Hit> {
         let rows = self.found.rows();
         let allowed = filter.map_or(rows, RowSet::count);
-        let order = order(self.collection);
-        let exactly = |candidates: Vec<usize>| {
-            let hit = |row| Some(Hit { score: self.score(row)? as f32, ..Hit::of(row) });
-            let mut hits: Vec<Hit> = candidates.into_iter().filter_map(hit).collect();
-            hits.sort_unstable_by(&order);
-            hits
-        };
-        let mut wanted = count.saturating_mul(2).saturating_add(64);
-        while wanted < allowed && allowed > FEW {
-            let candidates = self.candidates(wanted, filter);
-            let (least, full) = (candidates.threshold, candidates.rows.len() >= wanted);
-            let mut hits = exactly(candidates.into_rows());
+        let wanted = count.saturating_mul(2).saturating_add(64);
+        let candidates = if allowed <= FEW.max(wanted) {
+            filter.map_or_else(|| (0..rows).collect(), |filter| filter.iter().collect())
+        } else {
+            let first = self.candidates(&|| Best::new(wanted), filter);
+            let (least, full) = (first.threshold, first.rows.len() >= wanted);
+            let mut first = self.exactly(first.into_rows());
+            let last = if 0 < count && count <= first.len() {
+                first.select_nth_unstable_by(count - 1, order(self.collection)).1.score
+            } else {
+                f32::INFINITY
+            };
             // No product that was left out can be better than the least candidate and the error together.
-            if !full || hits.get(count.wrapping_sub(1)).is_none_or(|last| last.score > least + self.error) {
-                hits.truncate(count);
-                return hits;
+            if !full || last > least + self.error {
+                return self.sorted(first, count);
             }
-            wanted = wanted.saturating_mul(4);
-        }
-        // Few products, or so many of one score that the rough ones cannot part them.
-        let candidates: Vec<usize> = filter.map_or_else(|| (0..rows).collect(), |filter| filter.iter().collect());
+            // Only what the error may have kept below the last of the best can still belong among them.
+            let doubtful = last - self.error - ROUNDING * last.abs();
+            self.candidates(&|| Best::above(doubtful), filter).into_rows()
+        };
+        self.sorted(self.exactly(candidates), count)
+    }
+
+    fn exactly(&self, rows: Vec<usize>) -> Vec<Hit> {
         let hit = |row: usize| Some(Hit { score: self.score(row)? as f32, ..Hit::of(row) });
-        let mut hits: Vec<Hit> = candidates.into_par_iter().with_min_len(FEW).filter_map(hit).collect();
+        rows.into_par_iter().with_min_len(FEW).filter_map(hit).collect()
+    }
+
+    /// The best `count` of some hits, best first.
+    fn sorted(&self, mut hits: Vec<Hit>, count: usize) -> Vec<Hit> {
+        let order = order(self.collection);
         if 0 < count && count < hits.len() {
             hits.select_nth_unstable_by(count - 1, &order);
         }
@@ -178,7 +186,8 @@ impl<'a> Scorer<'a> {
         hits
     }
 
-    fn candidates(&self, count: usize, filter: Option<&RowSet>) -> Best {
+    /// The candidates among all products; `begin` says which are wanted.
+    fn candidates(&self, begin: &(dyn Fn() -> Best + Sync), filter: Option<&RowSet>) -> Best {
         let rows = self.found.rows();
         let chunks = rows.div_ceil(CHUNK);
         let scan = |mut best: Best, chunk: usize| {
@@ -188,13 +197,12 @@ impl<'a> Scorer<'a> {
             best.take(first, scores, filter);
             best
         };
-        if rows < PARALLEL_FROM {
-            let mut best = (0..chunks).fold(Best::new(count), scan);
-            best.prune();
-            return best;
-        }
-        let parts = (0..chunks).into_par_iter().with_min_len(CHUNKS_A_THREAD).fold(|| Best::new(count), scan);
-        let mut best = parts.reduce(|| Best::new(count), Best::merge);
+        let mut best = if rows < PARALLEL_FROM {
+            (0..chunks).fold(begin(), scan)
+        } else {
+            let parts = (0..chunks).into_par_iter().with_min_len(CHUNKS_A_THREAD).fold(begin, scan);
+            parts.reduce(begin, Best::merge)
+        };
         best.prune();
         best
     }
@@ -372,6 +380,11 @@ pub(super) struct Best {
 impl Best {
     pub fn new(keep: usize) -> Self {
         Self { keep, threshold: f32::NEG_INFINITY, rows: Vec::with_capacity(2 * keep) }
+    }
+
+    /// Everything above a threshold, however much that is.
+    fn above(threshold: f32) -> Self {
+        Self { keep: usize::MAX / 2, threshold, rows: Vec::new() }
     }
 
     fn push(&mut self, score: f32, row: usize) {
