@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
     sync::Arc,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -148,6 +148,9 @@ pub fn run(arguments: Arguments, window: fn(Settings) -> Result<()>) -> ExitCode
 
 type Done = anyhow::Result<ExitCode>;
 
+/// How long work may be silent where nobody sees its progress.
+const QUIET: Duration = Duration::from_secs(2);
+
 /// What every subcommand needs to know.
 struct Shell {
     language: Language,
@@ -248,7 +251,8 @@ impl Shell {
         let mut jobs = Jobs::new(|| {});
         let crashed = |why| Err(Error::Bug { why });
         let progress = jobs.start((), crashed, work);
-        let terminal = io::stderr().is_terminal();
+        let (terminal, started) = (io::stderr().is_terminal(), Instant::now());
+        let mut told = terminal;
         loop {
             if let Some(outcome) = jobs.finished().pop() {
                 if terminal {
@@ -265,6 +269,11 @@ impl Shell {
                 let of_total = if total > 0 { format!(" / {}", say(total)) } else { String::new() };
                 eprint!("\r\x1b[K{} {}{of_total}", stage.say(self.language), say(done));
                 let _ = io::stderr().flush();
+            }
+            // Into a file one line will do, once the work takes its time.
+            if !told && started.elapsed() > QUIET {
+                eprintln!("{}…", progress.stage().say(self.language));
+                told = true;
             }
             thread::sleep(Duration::from_millis(10));
         }

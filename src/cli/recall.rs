@@ -32,9 +32,13 @@ pub fn recall(shell: &Shell, task: &RecallTask) -> Done {
             Way::Exact => shell.language.pick("exact scan", "精确扫描"),
             Way::Graph => shell.language.pick("graph", "图索引"),
         };
-        print_line(&format!(
-            "{facet:<6} {way:<10} recall@{} {:.3} ({} queries)  p50 {:.2} ms  p95 {:.2} ms",
-            recall.k, recall.recall, recall.queries, recall.p50_ms, recall.p95_ms
+        let (k, share, queries) = (recall.k, recall.recall, recall.queries);
+        let (p50, p95) = (recall.p50_ms, recall.p95_ms);
+        print_line(&shell.language.pick(
+            format!("{facet:<6} {way:<10} recall@{k} {share:.3} ({queries} queries)  p50 {p50:.2} ms  p95 {p95:.2} ms"),
+            format!(
+                "{facet:<6} {way}  召回率@{k} {share:.3}（{queries} 次查询）  p50 {p50:.2} 毫秒  p95 {p95:.2} 毫秒"
+            ),
         ))?;
     }
     Ok(ExitCode::SUCCESS)

@@ -34,13 +34,13 @@ pub struct SearchTask {
     #[command(flatten)]
     place: Place,
     /// Words, in English or Chinese; those after a `-` are what the products should not be about.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     text: Option<String>,
     /// A picture file; may be given several times.
     #[arg(long, value_name = "FILE")]
     image: Vec<PathBuf>,
     /// How much each picture counts, in their order, -1 (unlike it) to 1; pictures without one count 1.
-    #[arg(long, value_name = "WEIGHT", requires = "image", allow_hyphen_values = true)]
+    #[arg(long, value_name = "WEIGHT", requires = "image", allow_hyphen_values = true, value_parser = signed_share)]
     image_weight: Vec<f32>,
     /// The part of each picture that counts, in fractions of its width and height, such as `0.25,0,0.5,1`.
     #[arg(long, value_name = "LEFT,TOP,WIDTH,HEIGHT", requires = "image", allow_hyphen_values = true)]
@@ -78,13 +78,18 @@ pub struct SearchTask {
     #[arg(long, value_name = "NAME=VALUE,...")]
     filter: Vec<String>,
     /// Without a query: list the products in this order.
-    #[arg(long, value_name = "feed|price_up|price_down|title|id", value_parser = sort, default_value = "feed")]
-    sort: Sort,
+    #[arg(
+        long,
+        value_name = "feed|price_up|price_down|title|id",
+        value_parser = sort,
+        conflicts_with_all = ["text", "image", "audio", "queries"]
+    )]
+    sort: Option<Sort>,
     /// With `--format json`: how many products each value of each facet would leave.
     #[arg(long)]
     facet_counts: bool,
     /// How many products to list.
-    #[arg(long, value_name = "K", default_value_t = 10)]
+    #[arg(long, value_name = "K", default_value = "10", value_parser = at_least_one)]
     top: usize,
     /// A file of queries, one JSON object a line: `query_id`, `text`, `image`, `audio`.
     #[arg(long, value_name = "FILE.jsonl", requires = "run", conflicts_with_all = ["text", "image", "audio", "collapse", "diversity", "facet_counts"])]
@@ -121,10 +126,11 @@ pub fn search(shell: &Shell, task: &SearchTask) -> Done {
         query.images = query.images.iter().map(cropped).collect();
     }
     let heard = if task.transcribe { hear(shell, &engine, &mut query)? } else { None };
-    let browses = query.is_empty() && (!task.filter.is_empty() || task.sort != Sort::Feed);
+    let browses = query.is_empty() && (!task.filter.is_empty() || task.sort.is_some());
     let answer = if browses {
         let all = || RowSet::all(collection.len());
-        let order = task.sort.order(collection.columns(), &rows.as_deref().cloned().unwrap_or_else(all));
+        let order =
+            task.sort.unwrap_or_default().order(collection.columns(), &rows.as_deref().cloned().unwrap_or_else(all));
         Answer { found: None, hits: order.into_iter().take(task.top).map(|row| Hit::of(row as usize)).collect() }
     } else {
         let (_, found) = engine.search(&query, &weights, None, None, &Progress::new())?;
@@ -147,10 +153,15 @@ pub fn search(shell: &Shell, task: &SearchTask) -> Done {
         print_json(&report)?;
         return Ok(ExitCode::SUCCESS);
     }
+    if answer.hits.is_empty() {
+        eprintln!("{}", shell.language.pick("No product passes the filter.", "没有商品符合筛选条件。"));
+    }
     for (hit, rank) in answer.hits.iter().zip(1..) {
         let product = collection.product(hit.row).unwrap_or_default();
+        // While browsing the price is what an order by price is read by.
+        let price = product.price.as_ref().filter(|_| answer.found.is_none()).map(ToString::to_string);
         let score = match (&answer.found, weights.method) {
-            (None, _) => String::new(),
+            (None, _) => price.unwrap_or_default(),
             (Some(_), Method::Rrf { .. }) => format!("{:.5}", hit.score),
             (Some(_), _) => format!("{:.3}", hit.score),
         };
@@ -206,6 +217,15 @@ fn hear(shell: &Shell, engine: &Engine, query: &mut Query) -> Result<Option<Tran
     eprintln!("{}", shell.language.pick(format!("Heard ({language}): {text}"), format!("听到（{language}）：{text}")));
     query.text = [query.text.trim(), text].join(" ");
     Ok(Some(heard))
+}
+
+fn at_least_one(text: &str) -> std::result::Result<usize, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "a number from 1 on".into())
+}
+
+fn signed_share(text: &str) -> std::result::Result<f32, String> {
+    let share = text.parse().ok().filter(|share| (-1.0..=1.0).contains(share));
+    share.ok_or_else(|| "a number from -1 to 1".into())
 }
 
 fn share(text: &str) -> std::result::Result<f32, String> {

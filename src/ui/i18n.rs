@@ -87,6 +87,7 @@ phrases! {
     reviews: "Reviews", "评价";
     search_with_picture: "Search with this picture", "用此图片搜索";
     search_with_sound: "Search with this sound", "用此声音搜索";
+    number_matches: "Number matches", "编号匹配";
     nothing_passes: "No product passes the filter", "没有商品符合筛选条件";
 
     sample: "Sample catalog", "示例商品库";
@@ -143,12 +144,12 @@ impl Language {
     pub fn recall(self, facet: Modality, way: Way, recall: &Recall) -> String {
         let (name, share, millis) = (self.facet(facet), recall.recall, recall.p50_ms);
         let way = match way {
-            Way::Exact => self.pick("exact scan", "精确扫描"),
-            Way::Graph => self.pick("graph", "图索引"),
+            Way::Exact => self.pick("every product is compared", "逐一比较全部商品"),
+            Way::Graph => self.pick("by the graph", "用图索引"),
         };
         self.pick(
-            format!("{name}   {way}   recall@{} {share:.3}   {millis:.1} ms", recall.k),
-            format!("{name}   {way}   召回率@{} {share:.3}   {millis:.1} 毫秒", recall.k),
+            format!("{name}   {way}   recall@{} {share:.3}   {millis:.2} ms", recall.k),
+            format!("{name}   {way}   召回率@{} {share:.3}   {millis:.2} 毫秒", recall.k),
         )
     }
 

@@ -115,7 +115,9 @@ fn header_ui(ui: &mut Ui, state: &State, shelf: &Shelf) {
 fn keyboard_ui(ui: &Ui, state: &State, shelf: &Shelf, measure: Measure, grid: &mut Grid, commands: &mut Vec<Command>) {
     let focused = ui.memory(egui::Memory::focused);
     let on_card = state.selected.is_some_and(|row| focused == Some(card_id(row)));
-    if shelf.hits.is_empty() || !(focused.is_none() || on_card) {
+    // An open list takes the keys for itself.
+    let list_is_open = egui::Popup::is_any_open(ui.ctx());
+    if shelf.hits.is_empty() || list_is_open || !(focused.is_none() || on_card) {
         return;
     }
     let step = ui.input_mut(|input| {
@@ -292,7 +294,11 @@ impl CardView<'_> {
         let right = pos2(rect.right() - theme::M, bottom - 1.0);
         let faint = palette.faint.gamma_multiply(opacity);
         if self.shelf.answers() {
-            let mut score = widgets::score(self.state.settings.weights.method, hit.score);
+            let mut score = if hit.named {
+                self.state.language().number_matches().to_owned()
+            } else {
+                widgets::score(self.state.settings.weights.method, hit.score)
+            };
             if hit.alike > 0 {
                 score = format!("{}   {score}", self.state.language().alike(hit.alike));
             }
