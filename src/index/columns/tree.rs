@@ -84,7 +84,7 @@ pub(super) struct Growing {
 }
 
 impl Growing {
-    /// The node of a product's category, for now.
+    /// The node of a product's category while the tree still grows.
     pub(super) fn add(&mut self, category: &str, category_zh: &str) -> u32 {
         let key = (category.to_owned(), category_zh.to_owned());
         if let Some(node) = self.known.get(&key) {
