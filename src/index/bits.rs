@@ -64,16 +64,11 @@ impl Bits {
 
     /// Opens the bits of a matrix without reading them.
     pub fn open(path: &Path, matrix: &Matrix) -> Result<Self> {
-        let map = mapped::open(path)?;
-        let damaged = |why: &str| Error::DamagedCollection { path: path.to_owned(), why: why.into() };
-        if map.get(..8) != Some(MAGIC) {
-            return Err(damaged("not a matrix"));
-        }
+        let map = mapped::open_made_of(path, MAGIC, matrix)?;
         let (present, dim) = (matrix.present(), matrix.dim());
         let bits = Self { map, present, dim };
-        let same = mapped::number(&bits.map, 8) == Some(present) && mapped::number(&bits.map, 16) == Some(dim);
-        if !same || bits.map.len() != bits.signs_from() + 8 * present * bits.words() + 4 * present {
-            return Err(damaged("cut off"));
+        if bits.map.len() != bits.signs_from() + 8 * present * bits.words() + 4 * present {
+            return Err(Error::DamagedCollection { path: path.to_owned(), why: "cut off".into() });
         }
         Ok(bits)
     }

@@ -64,19 +64,14 @@ impl Codes {
 
     /// Opens the codes of a matrix without reading them.
     pub fn open(path: &Path, matrix: &Matrix) -> Result<Self> {
-        let map = mapped::open(path)?;
-        let damaged = |why: &str| Error::DamagedCollection { path: path.to_owned(), why: why.into() };
-        if map.get(..8) != Some(MAGIC) {
-            return Err(damaged("not a matrix"));
-        }
+        let map = mapped::open_made_of(path, MAGIC, matrix)?;
         let (present, dim) = (matrix.present(), matrix.dim());
         let size = HEAD + present * dim + padding(present * dim) + 4 * present;
         let residual = map.get(24..28).and_then(|bytes| Some(f32::from_le_bytes(bytes.try_into().ok()?)));
         let residual = residual.filter(|residual| residual.is_finite() && *residual >= 0.0);
-        let same = mapped::number(&map, 8) == Some(present) && mapped::number(&map, 16) == Some(dim);
         match residual {
-            Some(residual) if same && map.len() == size => Ok(Self { map, present, dim, residual }),
-            _ => Err(damaged("cut off")),
+            Some(residual) if map.len() == size => Ok(Self { map, present, dim, residual }),
+            _ => Err(Error::DamagedCollection { path: path.to_owned(), why: "cut off".into() }),
         }
     }
 

@@ -86,10 +86,6 @@ impl Found {
         self.named = if rows.len() <= MOST_NAMED { rows } else { Vec::new() };
     }
 
-    pub fn named(&self) -> &[usize] {
-        &self.named
-    }
-
     pub fn rows(&self) -> usize {
         self.rows
     }
