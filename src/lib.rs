@@ -32,6 +32,8 @@ pub mod collection;
 pub mod evaluation;
 /// Queries, pair scores and their fusion.
 pub mod search;
+/// Judgements, metrics, comparisons, tuning: how good search is.
+pub mod audit;
 /// What the user chose, kept between runs.
 pub mod settings;
 /// Encoder bundles beside the built-in one: listed, checked, fetched, chosen.
