@@ -1,7 +1,9 @@
-//! How good search is: queries with judgements, measures, and comparisons of one way to rank with another.
+//! How good search is: queries with judgements, measures, comparisons of one way to rank with another, and better weights.
 //!
 //! A query set is run over a collection ([`run`]), its rankings are measured against judgements ([`metrics`]) and
-//! compared ([`compare`]); what comes out can be handed on ([`report`]).
+//! compared ([`compare`]); what comes out can be handed on ([`report`]). What a query found is kept as numbers ([`table`]),
+//! on which thousands of weightings are tried ([`simplex`], [`mod@tune`], [`learned`]). What people judge is kept with the
+//! collection ([`ledger`]).
 
 use std::{fs, path::Path};
 
@@ -23,6 +25,22 @@ pub mod run;
 pub mod metrics;
 pub mod compare;
 pub mod report;
+pub mod paired;
+pub mod table;
+pub mod simplex;
+pub mod picture;
+pub mod tune;
+pub mod learned;
+pub mod ledger;
+pub mod pool;
+
+pub use formats::Format;
+pub use judgements::Judgements;
+pub use ledger::{Change, Grades, Ledger};
+pub use metrics::Metric;
+pub use queries::{AuditQuery, QuerySet};
+pub use simplex::Axes;
+pub use table::Table;
 
 /// A way to rank, under a name: what the sliders say and how the result is put on the shelf.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -23,6 +23,7 @@ pub mod audio;
 pub mod bundle;
 pub mod image;
 pub mod mel;
+pub mod onnx;
 pub mod runtime;
 pub mod speech;
 pub mod text;

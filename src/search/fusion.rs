@@ -100,6 +100,16 @@ impl Found {
         self.parts.iter().map(|(part, _)| part)
     }
 
+    /// Each part with its pairs.
+    pub fn evidence(&self) -> impl Iterator<Item = (&Part, &[Arc<Pair>])> {
+        self.parts.iter().map(|(part, pairs)| (part, pairs.as_slice()))
+    }
+
+    /// Rows whose own number was typed, in the order of ids.
+    pub fn named(&self) -> &[usize] {
+        &self.named
+    }
+
     /// Whether these weights ask for what the search left out: a wanted modality whose weight was 0, or what takes longer
     /// than a frame to find out.
     pub fn lacks(&self, wanted: impl Fn(Modality) -> bool, weights: &Weights) -> bool {

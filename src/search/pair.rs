@@ -9,7 +9,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::weights::{Channel, Method, Weights};
+use super::weights::{Channel, Method, Normalisation, Weights};
 use crate::{
     collection::{Collection, calibration::Background},
     encode::Embedding,
@@ -193,6 +193,27 @@ impl Pair {
 
     pub fn statistics(&self, collection: &Collection) -> Statistics {
         *self.statistics.get_or_init(|| Statistics::of(self.truth(collection)))
+    }
+
+    /// What a normalisation makes of a cosine: the `scale` and `shift` of `scale * cosine + shift`.
+    pub fn linear(&self, collection: &Collection, normalisation: Normalisation) -> (f64, f64) {
+        let by = |divisor: f64, zero: f64| {
+            let scale = if divisor > f64::EPSILON { 1.0 / divisor } else { 0.0 };
+            (scale, -zero * scale)
+        };
+        match normalisation {
+            Normalisation::None => (1.0, 0.0),
+            Normalisation::Calibrated => by(f64::from(self.background.sd), f64::from(self.background.mean)),
+            Normalisation::MinMax => {
+                let own = self.statistics(collection);
+                by(own.highest - own.lowest, own.lowest)
+            }
+            Normalisation::ZScore => {
+                let own = self.statistics(collection);
+                by(own.sd, own.mean)
+            }
+            Normalisation::L2 => by(self.statistics(collection).length, 0.0),
+        }
     }
 
     /// For each row its place in this pair's own order, from 1; 0 where it has none. Of equal cosines the product with the

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::{
     fusion::{Found, Hit, Score, order},
     pair::Pair,
-    weights::{Channel, Method, Normalisation, Policy, Weights},
+    weights::{Channel, Method, Policy, Weights},
 };
 use crate::{
     collection::{Collection, crossings::CROSSINGS},
@@ -301,23 +301,10 @@ impl<'a> Term<'a> {
         if weights.need_every_cosine() {
             pair.truth(collection);
         }
-        let by = |divisor: f64, zero: f64| {
-            let scale = if divisor > f64::EPSILON { 1.0 / divisor } else { 0.0 };
-            (scale, -zero * scale)
-        };
-        let (scale, shift) = match (weights.method, weights.normalisation) {
-            (Method::Rrf { k }, _) => return Self { ranks: Some((pair.ranks(collection), k)), ..own },
-            (Method::JointVector, _) | (_, Normalisation::None) => (1.0, 0.0),
-            (_, Normalisation::Calibrated) => by(f64::from(pair.background.sd), f64::from(pair.background.mean)),
-            (_, Normalisation::MinMax) => {
-                let own = pair.statistics(collection);
-                by(own.highest - own.lowest, own.lowest)
-            }
-            (_, Normalisation::ZScore) => {
-                let own = pair.statistics(collection);
-                by(own.sd, own.mean)
-            }
-            (_, Normalisation::L2) => by(pair.statistics(collection).length, 0.0),
+        let (scale, shift) = match weights.method {
+            Method::Rrf { k } => return Self { ranks: Some((pair.ranks(collection), k)), ..own },
+            Method::JointVector => (1.0, 0.0),
+            Method::WeightedSum => pair.linear(collection, weights.normalisation),
         };
         Self { scale, shift, ..own }
     }
