@@ -11,6 +11,7 @@ use std::{
 };
 
 use crate::{
+    audit::Ledger,
     collection::{Collection, ImportReport, import},
     encode::{
         Encoders,
@@ -115,6 +116,21 @@ impl Engine {
                 imported => return Ok(imported?.0),
             }
         }
+    }
+
+    /// What was judged of a collection; the first time that is the judged set which its catalog brought along.
+    pub fn ledger(&self, collection: &Collection) -> Result<Ledger> {
+        let is_new = !Ledger::is_there(&collection.folder);
+        let ledger = Ledger::open(&collection.folder)?;
+        if is_new {
+            ledger.take_in_beside(&collection.manifest.source)?;
+        }
+        Ok(ledger)
+    }
+
+    /// Searches a collection, whatever is in use, with all parts that these weights count.
+    pub fn search_in(&self, collection: &Collection, query: &Query, weights: &Weights) -> Result<Found> {
+        search::search(collection, self.encoders()?, query, weights, None, None, &Progress::new())
     }
 
     /// Searches the collection in use. `earlier` is what the same query found before, whose parts need no encoder;

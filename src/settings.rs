@@ -40,6 +40,8 @@ pub struct Settings {
     pub bundle: String,
     /// Name of the microphone; `None`: the system's own choice.
     pub microphone: Option<String>,
+    /// Who judges, so that several people's judgements can be told apart.
+    pub judge: String,
     /// Width of a thumbnail in the grid, points.
     pub thumbnail_width: f32,
     /// Whether thumbnails glide to their new places when the order changes.
@@ -58,6 +60,7 @@ impl Default for Settings {
             collection: None,
             bundle: BUILT_IN.into(),
             microphone: None,
+            judge: env::var("USER").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "me".into()),
             thumbnail_width: 180.0,
             animations: true,
             system_fonts: true,

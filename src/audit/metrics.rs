@@ -60,6 +60,12 @@ pub enum Kind {
     Judged,
 }
 
+impl Default for Metric {
+    fn default() -> Self {
+        Self::NDCG_10
+    }
+}
+
 impl Metric {
     pub const NDCG_10: Self = Self::at(Kind::Ndcg, 10);
 

@@ -1,6 +1,8 @@
 //! The quality map: a metric over every way of sharing one weight among three sliders. It shows where the best weights
 //! are, and how far one may go from them before anybody could tell.
 
+use std::borrow::Borrow;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -85,7 +87,7 @@ fn place(a: usize, b: usize) -> usize {
 }
 
 /// The small triangles between the points.
-fn triangles() -> impl Iterator<Item = [usize; 3]> {
+pub fn triangles() -> impl Iterator<Item = [usize; 3]> {
     (0..STEPS).flat_map(|a| {
         (0..STEPS - a).flat_map(move |b| {
             let upright = [place(a, b), place(a + 1, b), place(a, b + 1)];
@@ -124,8 +126,14 @@ pub struct Map {
 
 impl Map {
     /// The map of many queries around some weights.
-    pub fn of(tables: &[Table], weights: &Weights, axes: Axes, metric: Metric, progress: &Progress) -> Result<Self> {
-        let moved: Vec<&Table> = tables.iter().filter(|table| axes.move_order(table, weights)).collect();
+    pub fn of(
+        tables: &[impl Borrow<Table>],
+        weights: &Weights,
+        axes: Axes,
+        metric: Metric,
+        progress: &Progress,
+    ) -> Result<Self> {
+        let moved: Vec<&Table> = tables.iter().map(Borrow::borrow).filter(|table| axes.move_order(table, weights)).collect();
         progress.begin(Stage::Measuring, moved.len());
         let around = around(axes, weights);
         let one = |room: &mut Room, table: &&Table| {
@@ -254,7 +262,7 @@ fn values_at(table: &Table, weights: &[Weights], metric: &Metric, room: &mut Roo
     weights.iter().map(|weights| table.value(weights, metric, room) as f32).collect()
 }
 
-pub(super) fn range(values: &[f64]) -> (f64, f64) {
+pub fn range(values: &[f64]) -> (f64, f64) {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     (low, values.iter().copied().fold(f64::NEG_INFINITY, f64::max))
 }

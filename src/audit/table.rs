@@ -191,6 +191,11 @@ impl Table {
         &self.grades
     }
 
+    /// A product's grade, by its row in the collection; `None` where there is none, or it is no candidate.
+    pub fn grade(&self, row: usize) -> Option<f32> {
+        self.rows.iter().position(|known| *known as usize == row).and_then(|place| self.grades[place])
+    }
+
     /// All grades of the query, highest first.
     pub fn judged(&self) -> &[f32] {
         &self.judged

@@ -206,6 +206,14 @@ impl Picture {
         Self(Arc::new(imageops::resize(&*self.0, width, height, filter.of_crate())))
     }
 
+    /// The picture as PNG, every pixel as it is.
+    pub fn to_png(&self) -> Result<Vec<u8>> {
+        let mut bytes = Cursor::new(Vec::new());
+        let fail = |why: image::ImageError| Error::NotAPicture { name: "PNG".into(), why: why.to_string() };
+        self.0.write_to(&mut bytes, image::ImageFormat::Png).map_err(fail)?;
+        Ok(bytes.into_inner())
+    }
+
     /// The picture as JPEG of the given quality (1..=100).
     pub fn to_jpeg(&self, quality: u8) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();

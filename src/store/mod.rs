@@ -1,4 +1,5 @@
-//! The products of one generation, their reviews and thumbnails, in one SQLite file. Only this module speaks SQL.
+//! The products of one generation, their reviews and thumbnails, in one SQLite file; in another what people judge. Only
+//! this module speaks SQL.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,6 +12,10 @@ use crate::{
     catalog::Product,
     error::{Error, Result},
 };
+
+mod audit;
+
+pub use audit::{AuditStore, Judged, Measurement};
 
 const SCHEMA: &str = "
     CREATE TABLE product (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, json TEXT NOT NULL);

@@ -37,6 +37,13 @@ fn is_shown(lane: Lane) -> bool {
             | Lane::Study
             | Lane::Narrow
             | Lane::Words
+            | Lane::Ledger
+            | Lane::WriteLedger
+            | Lane::Measure
+            | Lane::Agree
+            | Lane::Map
+            | Lane::Compare
+            | Lane::OpenQuery
             | Lane::Microphones
     )
 }

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use egui::ColorImage;
 
 use super::{
+    audit::command::{self as audit, AuditCommand},
     state::{Attached, Notice, OpenProduct, PASTE_PATIENCE, Sound, Startup, State, TYPING_PAUSE, Tab},
     work::{self, Lane, Shown, Work},
 };
@@ -87,6 +88,8 @@ pub enum Command {
     Cancel(Lane),
     Settings(Box<Settings>),
     FindMicrophones,
+    /// Of the workbench.
+    Audit(AuditCommand),
 }
 
 /// Carries out one command. All changes of the state that a person asks for happen here.
@@ -210,11 +213,13 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
             save_soon(state);
         }
         Command::FindMicrophones => work.find_microphones(),
+        Command::Audit(asked) => audit::apply(state, asked, work),
     }
 }
 
 /// Starts what has become due: the search after a pause in typing, saving after a pause in moving.
 pub fn when_due(state: &mut State, work: &mut Work) {
+    audit::when_due(state, work);
     if state.search_due.is_some_and(|due| due <= state.now) && state.shelf.is_some() {
         state.search_due = None;
         // Cut here, once a search: a frame that is being drawn changes with every move of the mouse.
@@ -273,6 +278,10 @@ fn attach_all(state: &mut State, paths: Vec<PathBuf>, work: &mut Work) {
 }
 
 pub(super) fn query_changed(state: &mut State, work: &mut Work, pause: f64) {
+    // Words that are a query of the set are judged as it is; anything more is another question.
+    let plain = state.attached.is_empty() && state.query.audio.is_none();
+    let asked = if plain { state.audit.asks(&state.query.text) } else { None };
+    state.audit.current = asked.map(|query| query.id.clone());
     if state.query.is_empty() {
         state.search_due = None;
         work.jobs.cancel(Lane::Search);
@@ -297,8 +306,10 @@ pub(super) fn search(state: &State, work: &mut Work) {
     work.search(state.query.clone(), state.settings.weights, filter, earlier);
 }
 
-fn set_weights(state: &mut State, work: &mut Work, change: impl FnOnce(&mut Weights)) {
+pub(super) fn set_weights(state: &mut State, work: &mut Work, change: impl FnOnce(&mut Weights)) {
+    audit::sliders_move(&mut state.audit, state.now);
     change(&mut state.settings.weights);
+    audit::figures_changed(state);
     save_soon(state);
     let now = state.now;
     // What could not be searched without a weight can be now; an older question's answer does not count as one.
@@ -365,7 +376,7 @@ fn play(state: &mut State, sound: Sound, work: &mut Work) {
     state.playing = started.map(|()| sound);
 }
 
-fn stop_playing(state: &mut State, work: &mut Work) {
+pub(super) fn stop_playing(state: &mut State, work: &mut Work) {
     work.jobs.cancel(Lane::Play);
     state.playing = None;
 }

@@ -248,7 +248,7 @@ impl Language {
         )
     }
 
-    fn slider(self, slider: Slider) -> &'static str {
+    pub fn slider(self, slider: Slider) -> &'static str {
         match slider {
             Slider::Part(part) => self.part(part),
             Slider::Channel(channel) => self.channel(channel),

@@ -19,6 +19,7 @@ use crate::{
 };
 
 mod activity_bar;
+pub mod audit;
 mod collection_panel;
 pub mod command;
 mod explain_panel;
@@ -40,6 +41,7 @@ mod weights_panel;
 mod widgets;
 pub mod work;
 
+use audit::state::{Page, Side};
 use command::Command;
 use results_grid::Grid;
 use state::{Running, State, Tab};
@@ -160,9 +162,22 @@ impl App {
             side_ui(ui, state, &mut commands);
         });
         let pictures = &mut self.pictures;
-        Panel::top("query").resizable(false).show_separator_line(false).frame(page(theme::L)).show(ui, |ui| {
-            query_panel::query_panel_ui(ui, state, pictures, &mut commands);
-        });
+        let judging = matches!(state.audit.page, Page::Judge(_));
+        if !judging {
+            Panel::top("query").resizable(false).show_separator_line(false).frame(page(theme::L)).show(ui, |ui| {
+                query_panel::query_panel_ui(ui, state, pictures, &mut commands);
+            });
+        }
+        if state.product.is_none() && !judging && state.tab == Tab::Audit && state.audit.side.is_some() {
+            let side = Frame::new().fill(palette.side).inner_margin(theme::side_margin());
+            Panel::right("workbench").exact_size(theme::PRODUCT_WIDTH).resizable(false).frame(side).show(ui, |ui| {
+                match state.audit.side {
+                    Some(Side::Map) => audit::map_panel_ui(ui, state, &mut commands),
+                    Some(Side::Tuning) => audit::tuning_panel_ui(ui, state, &mut commands),
+                    None => {}
+                }
+            });
+        }
         if state.product.is_some() {
             Panel::right("product")
                 .default_size(theme::PRODUCT_WIDTH)
@@ -173,8 +188,14 @@ impl App {
         }
         // The sliders were drawn above; the grid below shows their effect within the same frame.
         self.apply(&mut commands);
-        CentralPanel::default().frame(page(theme::S)).show(ui, |ui| {
-            results_grid::results_grid_ui(ui, &self.state, &mut self.grid, &mut self.pictures, &mut commands);
+        CentralPanel::default().frame(page(if judging { theme::L } else { theme::S })).show(ui, |ui| match &self.state.audit.page {
+            Page::Judge(judging) => audit::judge_ui(ui, &self.state, judging, &mut self.pictures, &mut commands),
+            Page::Compare if self.state.shelf.is_some() => {
+                audit::compare_ui(ui, &self.state, &mut self.pictures, &mut commands);
+            }
+            Page::Shelf | Page::Compare => {
+                results_grid::results_grid_ui(ui, &self.state, &mut self.grid, &mut self.pictures, &mut commands);
+            }
         });
         region_panel::region_panel_ui(ui.ctx(), &self.state, &mut self.pictures, &mut commands);
         notices::notices_ui(ui.ctx(), &self.state, &mut commands);
@@ -239,12 +260,13 @@ impl App {
     }
 }
 
-/// The panel on the left: a choice of three, and the chosen one.
+/// The panel on the left: a choice of what it shows, and the chosen one.
 fn side_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     let language = state.language();
     let tabs = [
         (Tab::Weights, language.tab_weights()),
         (Tab::Filter, language.tab_filter()),
+        (Tab::Audit, language.tab_audit()),
         (Tab::Collection, language.tab_collection()),
         (Tab::Settings, language.tab_settings()),
     ];
@@ -255,6 +277,7 @@ fn side_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     match state.tab {
         Tab::Weights => weights_panel::weights_panel_ui(ui, state, commands),
         Tab::Filter => filter_panel::filter_panel_ui(ui, state, commands),
+        Tab::Audit => audit::audit_panel_ui(ui, state, commands),
         Tab::Collection => collection_panel::collection_panel_ui(ui, state, commands),
         Tab::Settings => settings_panel::settings_panel_ui(ui, state, commands),
     }

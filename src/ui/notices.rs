@@ -61,6 +61,7 @@ fn sentence(notice: &Notice, language: Language) -> String {
         Notice::NoDialog => language.no_dialog().to_owned(),
         Notice::TooManyFiles => language.too_many_files(MOST_AT_ONCE),
         Notice::NothingToPaste => language.nothing_to_paste().to_owned(),
+        Notice::AllJudged => language.all_judged().to_owned(),
         Notice::ImportOffer(path) => {
             language.import_offer(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{
+    audit,
     command::{
         Command, add_picture, apply, forget_pictures, narrow, query_changed, save_soon, search, set_sound,
         stop_answering, study_soon,
@@ -81,6 +82,10 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
         Outcome::Imported(Ok((collection, report))) => imported(state, collection, report, work),
         Outcome::Microphones(names) => state.microphones = Some(names),
         Outcome::Decoded(pictures) => work.decoded.extend(pictures),
+        Outcome::Audit(outcome) => audit::take_in(state, outcome, work),
+        Outcome::ChosenForAudit(path) => {
+            work.import_audit(&state.audit, state.settings.judge.clone(), path);
+        },
         Outcome::Crashed(lane, why) => {
             let error = Error::Bug { why };
             match lane {
@@ -118,6 +123,7 @@ fn searched(state: &mut State, asked: Query, result: Result<(Arc<Collection>, Fo
             let same_question = work.answered.as_ref().is_some_and(|answered| answered.asks_the_same(&asked));
             if let Some(shelf) = &mut state.shelf {
                 shelf.answer(Arc::new(found), &state.settings, now, same_question);
+                state.audit.stale.comparison = true;
                 if !same_question {
                     state.selected = None;
                 }
@@ -193,6 +199,16 @@ fn put_on_shelf(state: &mut State, collection: Arc<Collection>, work: &mut Work)
     state.filter = Filter::default();
     state.shelf = Some(Shelf::browse(collection, number));
     narrow(state, work);
+    put_audit_aside(state);
+    if let Some(shelf) = &state.shelf {
+        work.open_ledger(shelf.collection.clone());
+    }
     work.answered = None;
     query_changed(state, work, 0.0);
+}
+
+/// Another collection has a ledger of its own; what was chosen on screen stays.
+fn put_audit_aside(state: &mut State) {
+    let before = std::mem::take(&mut state.audit);
+    state.audit = audit::state::Audit { metric: before.metric, axes: before.axes, side: before.side, ..Default::default() };
 }

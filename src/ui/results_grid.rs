@@ -8,10 +8,11 @@ use egui::{
 };
 
 use super::{
+    audit::{self, command::AuditCommand},
     command::Command,
     icons::{self, Icon},
     motion::{Card, Motion},
-    state::{Shelf, Startup, State},
+    state::{Shelf, Startup, State, Tab},
     theme,
     thumbnails::{Key as PictureKey, Shown, Source, Thumbnails},
     widgets::{self, Loudness},
@@ -127,6 +128,7 @@ fn keyboard_ui(ui: &Ui, state: &State, shelf: &Shelf, measure: Measure, grid: &m
         let across = isize::from(right) - isize::from(left);
         across + (isize::from(down) - isize::from(up)) * measure.columns as isize
     });
+    grade_keys(ui, state, commands);
     if step != 0 {
         let last = shelf.hits.len() - 1;
         let place = match state.selected.and_then(|row| shelf.place_of(row)) {
@@ -142,6 +144,22 @@ fn keyboard_ui(ui: &Ui, state: &State, shelf: &Shelf, measure: Measure, grid: &m
         && ui.input(|input| input.key_pressed(Key::Enter))
     {
         commands.push(Command::OpenProduct(row));
+    }
+}
+
+/// Keys 0 to 3 judge the selected product while the workbench is open and the shelf answers a query of its set; Delete takes
+/// the judgement back.
+fn grade_keys(ui: &Ui, state: &State, commands: &mut Vec<Command>) {
+    let (Some(row), Tab::Audit, Some(_)) = (state.selected, state.tab, &state.audit.current) else { return };
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let keys = [(Key::Num0, 0.0), (Key::Num1, 1.0), (Key::Num2, 2.0), (Key::Num3, 3.0)];
+    for (key, grade) in keys {
+        if pressed(key) {
+            commands.push(Command::Audit(AuditCommand::GradeRow(row, Some(grade))));
+        }
+    }
+    if pressed(Key::Delete) {
+        commands.push(Command::Audit(AuditCommand::GradeRow(row, None)));
     }
 }
 
@@ -245,9 +263,16 @@ impl CardView<'_> {
             (false, true) => Stroke::new(1.0, palette.faint),
             (false, false) => Stroke::new(1.0, palette.line),
         };
+        let product = self.shelf.collection.product(hit.row);
         ui.painter().rect_filled(rect, theme::CARD_RADIUS, seen(palette.card));
         self.paint_picture(ui, rect, hit.row, card.opacity);
         self.paint_caption(ui, rect, hit, card.opacity);
+        if self.state.tab == Tab::Audit
+            && let Some(grade) = product.as_ref().and_then(|product| self.state.audit.grade(&product.id))
+        {
+            let corner = pos2(rect.right() - theme::S - audit::CHIP, rect.top() + theme::S + audit::CHIP);
+            audit::chip(ui, corner, grade, card.opacity);
+        }
         let border = Stroke::new(border.width, seen(border.color));
         ui.painter().rect_stroke(rect, theme::CARD_RADIUS, border, StrokeKind::Inside);
     }

@@ -3,9 +3,10 @@
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
-use super::work::Lane;
+use super::{audit::state::Audit, work::Lane};
 use crate::{
     audio::record::Take,
+    audit::Preset,
     collection::{Collection, ImportReport},
     encode::{Modality, runtime::Backend},
     error::{Error, Result},
@@ -63,12 +64,14 @@ pub struct State {
     pub microphones: Option<Vec<String>>,
     pub running: Vec<Running>,
     pub last_number: u64,
+    pub audit: Audit,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
     Weights,
     Filter,
+    Audit,
     Collection,
     Settings,
 }
@@ -137,6 +140,8 @@ pub enum Notice {
     /// More files at once than a query takes.
     TooManyFiles,
     ImportOffer(PathBuf),
+    /// Nobody has anything left to judge.
+    AllJudged,
 }
 
 /// Work under way, as the activity bar shows it.
@@ -178,11 +183,18 @@ impl State {
             microphones: None,
             running: Vec::new(),
             last_number: 0,
+            audit: Audit::default(),
         }
     }
 
     pub fn language(&self) -> Language {
         self.settings.language
+    }
+
+    /// The sliders as they stand, under a name that says so.
+    pub fn now_as_preset(&self) -> Preset {
+        let Settings { weights, arrangement, .. } = &self.settings;
+        Preset { name: self.language().now().to_owned(), weights: *weights, arrangement: *arrangement }
     }
 
     pub fn is_running(&self, lane: Lane) -> bool {

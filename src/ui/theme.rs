@@ -18,6 +18,8 @@ pub const L: f32 = 16.0;
 pub const XL: f32 = 24.0;
 
 /// Letter sizes, points.
+/// A figure that is looked at from a step away.
+pub const FIGURE: f32 = 30.0;
 pub const HEADING: f32 = 20.0;
 pub const TITLE: f32 = 15.0;
 pub const BODY: f32 = 13.0;
@@ -59,6 +61,8 @@ pub struct Palette {
     pub on_accent: Color32,
     pub bad: Color32,
     pub bad_soft: Color32,
+    /// Of a judgement: 0 not relevant to 3 just right. White stands on each.
+    pub grades: [Color32; 4],
     /// Behind pictures, which come with a white ground of their own.
     pub picture: Color32,
 }
@@ -79,6 +83,12 @@ const LIGHT: Palette = Palette {
     on_accent: Color32::from_rgb(0xFF, 0xFF, 0xFF),
     bad: Color32::from_rgb(0xB4, 0x3A, 0x2A),
     bad_soft: Color32::from_rgb(0xFA, 0xE8, 0xE4),
+    grades: [
+        Color32::from_rgb(0xB0, 0x4A, 0x3C),
+        Color32::from_rgb(0xB0, 0x7A, 0x1E),
+        Color32::from_rgb(0x6B, 0x8E, 0x3A),
+        Color32::from_rgb(0x0E, 0x74, 0x63),
+    ],
     picture: Color32::from_rgb(0xFF, 0xFF, 0xFF),
 };
 
@@ -98,6 +108,12 @@ const DARK: Palette = Palette {
     on_accent: Color32::from_rgb(0x0B, 0x22, 0x1D),
     bad: Color32::from_rgb(0xF0, 0x8A, 0x78),
     bad_soft: Color32::from_rgb(0x3C, 0x22, 0x1D),
+    grades: [
+        Color32::from_rgb(0xB8, 0x55, 0x46),
+        Color32::from_rgb(0xA8, 0x78, 0x28),
+        Color32::from_rgb(0x6A, 0x8C, 0x3C),
+        Color32::from_rgb(0x1F, 0x8A, 0x76),
+    ],
     picture: Color32::from_rgb(0xFA, 0xF9, 0xF7),
 };
 

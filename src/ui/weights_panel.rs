@@ -36,6 +36,7 @@ fn panel_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
         }
     };
 
+    quality_ui(ui, state);
     widgets::section(ui, language.what_counts());
     ui.add_space(theme::XS);
     for part in Modality::ALL {
@@ -68,6 +69,33 @@ fn panel_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
         method_ui(ui, state, commands);
         arrangement_ui(ui, state, commands);
     });
+}
+
+/// How good the sliders are, where something was judged: for the query on the shelf and for all.
+fn quality_ui(ui: &mut Ui, state: &State) {
+    let (audit, language) = (&state.audit, state.language());
+    let Some(mean) = audit.figures.mean else { return };
+    let palette = theme::palette(ui.style());
+    widgets::line(
+        ui,
+        |ui| {
+            ui.label(RichText::new(format!("{mean:.3}")).heading());
+            let change = audit.before.map_or(0.0, |(before, _)| mean - before);
+            if change.abs() >= 5e-4 {
+                let colour = if change > 0.0 { palette.accent } else { palette.bad };
+                ui.label(RichText::new(format!("{change:+.3}")).color(colour));
+            }
+        },
+        |ui| {
+            let here = audit.current.as_ref().and_then(|id| audit.figures.values.get(id));
+            if let Some(value) = here {
+                widgets::small(ui, language.this_query(*value));
+            }
+        },
+    );
+    widgets::small(ui, format!("{}   {}", audit.metric, language.mean_of_few(audit.figures.values.len(), audit.queries.len())))
+        .on_hover_text(audit.metric.describe(language));
+    widgets::rule(ui);
 }
 
 /// How much a slider moves the order on the shelf, once that is known.

@@ -220,16 +220,21 @@ pub fn field(ui: &Ui) -> Frame {
     frame.corner_radius(theme::CONTROL_RADIUS).inner_margin(Margin::symmetric(theme::S as i8, 6))
 }
 
-/// One of a few choices, side by side. Returns the one that was pressed.
+/// One of a few choices, side by side, each as wide as its name asks. Returns the one that was pressed.
 pub fn choice<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &[(T, &str)]) -> Option<T> {
     let palette = theme::palette(ui.style());
     let mut chosen = None;
     let width = ui.available_width();
     let (rect, _) = ui.allocate_exact_size(vec2(width, theme::BUTTON_HEIGHT), Sense::hover());
     ui.painter().rect_filled(rect, theme::CONTROL_RADIUS, palette.control);
-    let each = width / choices.len().max(1) as f32;
-    for (place, (value, name)) in choices.iter().enumerate() {
-        let cell = Rect::from_min_size(rect.min + vec2(place as f32 * each, 0.0), vec2(each, rect.height()));
+    let font = TextStyle::Button.resolve(ui.style());
+    let words = |name: &str| ui.painter().layout_no_wrap(name.to_owned(), font.clone(), Color32::PLACEHOLDER).size().x;
+    let widths: Vec<f32> = choices.iter().map(|(_, name)| words(name)).collect();
+    let room = (width - widths.iter().sum::<f32>()) / choices.len().max(1) as f32;
+    let mut left = rect.left();
+    for ((value, name), words) in choices.iter().zip(widths) {
+        let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(words + room, rect.height()));
+        left = cell.right();
         let response = ui.interact(cell, choice_id(ui, name), Sense::click());
         let is_current = *value == current;
         response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), is_current, name));
@@ -238,8 +243,7 @@ pub fn choice<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &[(T, &str)
             ui.painter().rect_filled(knob, theme::CONTROL_RADIUS - 2, palette.card);
         }
         let colour = if is_current || response.hovered() { palette.text } else { palette.quiet };
-        let font = TextStyle::Button.resolve(ui.style());
-        ui.painter().text(cell.center(), Align2::CENTER_CENTER, *name, font, colour);
+        ui.painter().text(cell.center(), Align2::CENTER_CENTER, *name, font.clone(), colour);
         if response.clicked() {
             chosen = Some(*value);
         }

@@ -10,6 +10,7 @@ use std::{
 use egui::ColorImage;
 
 use super::{
+    audit::work::AuditOutcome,
     state::{MOST_SHOWN, Narrowed, Rise},
     thumbnails::{Key, Source, decode},
 };
@@ -58,6 +59,17 @@ pub enum Lane {
     Narrow,
     Recall,
     Words,
+    Ledger,
+    WriteLedger,
+    Tables,
+    Measure,
+    Agree,
+    Map,
+    Compare,
+    Tune,
+    OpenQuery,
+    AuditFile,
+    Report,
 }
 
 /// What a lane comes back with.
@@ -99,6 +111,8 @@ pub enum Outcome {
         collection: Arc<Collection>,
         narrowed: Narrowed,
     },
+    Audit(AuditOutcome),
+    ChosenForAudit(PathBuf),
     Crashed(Lane, String),
 }
 
@@ -149,7 +163,7 @@ impl Work {
         Self { engine, jobs: Jobs::new(wake), answered: None, decoded: Vec::new() }
     }
 
-    fn start(&mut self, lane: Lane, work: impl FnOnce(&Progress) -> Outcome + Send + 'static) {
+    pub(super) fn start(&mut self, lane: Lane, work: impl FnOnce(&Progress) -> Outcome + Send + 'static) {
         self.jobs.start(lane, move |why| Outcome::Crashed(lane, why), work);
     }
 
@@ -316,7 +330,7 @@ impl Work {
         self.ask(|| rfd::FileDialog::new().pick_folder(), Outcome::ChosenToOpen);
     }
 
-    fn ask<T>(
+    pub(super) fn ask<T>(
         &mut self,
         dialog: impl FnOnce() -> Option<T> + Send + 'static,
         chosen: impl FnOnce(T) -> Outcome + Send + 'static,

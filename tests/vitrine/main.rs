@@ -14,3 +14,4 @@ mod oracle;
 mod sample;
 mod search;
 mod ui;
+mod ui_audit;

@@ -28,7 +28,7 @@ use crate::fixture;
 /// The window over the shop of six products, and the folder it lives in.
 pub struct Window {
     pub harness: Harness<'static, App>,
-    folder: TempDir,
+    pub folder: TempDir,
 }
 
 /// A file as the desktop drops it.
@@ -45,7 +45,7 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     Settings {
         language: Language::English,
         theme: Theme::Light,
@@ -85,7 +85,7 @@ impl Window {
         panic!("{what} did not come; notices: {:?}", self.harness.state().state.notices);
     }
 
-    fn shows(&self, label: &str) -> bool {
+    pub fn shows(&self, label: &str) -> bool {
         self.harness.query_all_by_label(label).next().is_some()
     }
 
@@ -99,7 +99,7 @@ impl Window {
         self.harness.step();
     }
 
-    fn slide(&mut self, label: &str, value: f64) {
+    pub fn slide(&mut self, label: &str, value: f64) {
         self.harness.get_by_role_and_label(Role::Slider, label).set_value_accesskit(value);
         self.harness.step();
         self.harness.step();
@@ -117,7 +117,7 @@ impl Window {
         self.harness.step();
     }
 
-    fn search(&mut self, text: &str) {
+    pub fn search(&mut self, text: &str) {
         self.type_in(text);
         self.until("an answer", |window| window.found() && window.at_rest());
     }
@@ -142,7 +142,7 @@ impl Window {
         state.running.is_empty() && due.is_none()
     }
 
-    fn counters(&self) -> Counters {
+    pub fn counters(&self) -> Counters {
         self.harness.state().work.engine.counters()
     }
 }

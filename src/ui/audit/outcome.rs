@@ -1,0 +1,99 @@
+//! What the lanes of the workbench come back with, put where it belongs.
+
+use std::sync::Arc;
+
+use super::{
+    command::{figures_changed, put_query},
+    state::Audit,
+    work::{AuditOutcome, OpenLedger},
+};
+use crate::{
+    audit::Change,
+    collection::Collection,
+    ui::{
+        state::{Notice, State},
+        work::Work,
+    },
+};
+
+pub fn take_in(state: &mut State, outcome: AuditOutcome, work: &mut Work) {
+    match outcome {
+        AuditOutcome::Opened(collection, Ok(opened)) if on_shelf(state, &collection) => opened_ledger(state, opened),
+        AuditOutcome::Opened(_, Err(error)) | AuditOutcome::Written(Err(error)) => state.tell(Notice::Error(error)),
+        AuditOutcome::Opened(_, Ok(_)) | AuditOutcome::Written(Ok(())) => {}
+        AuditOutcome::Tables(collection, tables, failed) if on_shelf(state, &collection) => {
+            for (id, mut table) in tables {
+                // A grade may have been given while the query was searched.
+                for (product, grade) in state.audit.grades.of_query(&id) {
+                    if let Some(row) = collection.row_of(product).filter(|row| table.grade(*row) != Some(grade)) {
+                        Arc::make_mut(&mut table).judge(row, Some(grade));
+                    }
+                }
+                state.audit.tables.insert(id, table);
+            }
+            state.audit.failed.extend(failed);
+            figures_changed(state);
+        }
+        AuditOutcome::Tables(..) => {}
+        AuditOutcome::Measured(figures) => state.audit.figures = figures,
+        AuditOutcome::Agreed(agreement) => state.audit.agreement = agreement,
+        AuditOutcome::Mapped(map) => state.audit.map = map,
+        AuditOutcome::Compared(comparison) => state.audit.comparison = Some(comparison),
+        AuditOutcome::Tuned(Ok(tuned)) => state.audit.tuned = Some(tuned),
+        AuditOutcome::QueryOpened(id, Ok(query)) => {
+            put_query(state, query, work);
+            state.audit.current = Some(id);
+        }
+        AuditOutcome::Kept(Ok(query)) => {
+            state.audit.current = Some(query.id.clone());
+            state.audit.changes.push(Change::AddQueries(vec![query.clone()]));
+            state.audit.queries.push(query);
+            state.audit.stale.tables = true;
+        }
+        AuditOutcome::Imported(Ok((judge, imported))) => {
+            let audit = &mut state.audit;
+            for query in imported.queries {
+                audit.tables.remove(&query.id);
+                match audit.queries.iter_mut().find(|known| known.id == query.id) {
+                    Some(known) => *known = query,
+                    None => audit.queries.push(query),
+                }
+            }
+            for (query, product, grade) in imported.judgements.iter().filter(|(_, _, grade)| *grade >= 0.0) {
+                audit.grades.set(query, product, &judge, Some(grade));
+                audit.tables.remove(query);
+            }
+            audit.path.clear();
+            audit.stale.agreement = true;
+            audit.stale.tables = true;
+            figures_changed(state);
+        }
+        AuditOutcome::Exported(Ok(path)) => state.audit.written = Some(path),
+        AuditOutcome::Tuned(Err(error))
+        | AuditOutcome::QueryOpened(_, Err(error))
+        | AuditOutcome::Kept(Err(error))
+        | AuditOutcome::Imported(Err(error))
+        | AuditOutcome::Exported(Err(error)) => state.tell(Notice::Error(error)),
+    }
+}
+
+fn on_shelf(state: &State, collection: &Arc<Collection>) -> bool {
+    state.shelf.as_ref().is_some_and(|shelf| Arc::ptr_eq(&shelf.collection, collection))
+}
+
+fn opened_ledger(state: &mut State, opened: OpenLedger) {
+    let OpenLedger { ledger, queries, grades, presets } = opened;
+    let before = std::mem::take(&mut state.audit);
+    state.audit = Audit {
+        ledger: Some(ledger),
+        queries,
+        grades,
+        presets,
+        metric: before.metric,
+        axes: before.axes,
+        side: before.side,
+        ..Audit::default()
+    };
+    state.audit.stale.tables = true;
+    state.audit.stale.agreement = true;
+}

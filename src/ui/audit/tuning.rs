@@ -1,0 +1,136 @@
+//! Tuning: better weights looked for, what may be expected of them on other queries, and the way to take them and back.
+
+use egui::{Label, RichText, ScrollArea, Ui};
+
+use super::command::AuditCommand;
+use crate::{
+    audit::tune::{Rival, Tuned, Verdict},
+    search::{Method, Slider},
+    ui::{
+        command::Command,
+        icons::Icon,
+        state::State,
+        theme,
+        widgets::{self, Loudness},
+        work::Lane,
+    },
+};
+
+pub fn tuning_panel_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
+    let (audit, language) = (&state.audit, state.language());
+    let mut asked = Vec::new();
+    widgets::line(
+        ui,
+        |ui| widgets::section(ui, language.tune()),
+        |ui| {
+            if widgets::icon_button(ui, Icon::Close, language.close()).clicked() {
+                asked.push(AuditCommand::Side(None));
+            }
+        },
+    );
+    widgets::small(ui, language.tuning_note());
+    ui.add_space(theme::S);
+    let running = state.running.iter().find(|running| running.lane == Lane::Tune);
+    if let Some(running) = running {
+        widgets::bar(ui, running.done as f32 / running.total.max(1) as f32, 4.0);
+        ui.add_space(theme::XS);
+        if widgets::button(ui, None, language.cancel(), Loudness::Normal).clicked() {
+            commands.push(Command::Cancel(Lane::Tune));
+        }
+    } else if widgets::button(ui, None, language.tune_start(), Loudness::Primary).clicked() {
+        asked.push(AuditCommand::Tune);
+    }
+    if let Some(tuned) = &audit.tuned {
+        ui.add_space(theme::M);
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| tuned_ui(ui, state, tuned, &mut asked));
+    }
+    commands.extend(asked.into_iter().map(Command::Audit));
+}
+
+fn tuned_ui(ui: &mut Ui, state: &State, tuned: &Tuned, asked: &mut Vec<AuditCommand>) {
+    let (audit, language) = (&state.audit, state.language());
+    let palette = theme::palette(ui.style());
+    let helps = matches!(tuned.verdict, Verdict::Helps { .. });
+    let colour = if helps { palette.accent } else { palette.text };
+    ui.add(Label::new(RichText::new(tuned.verdict.say(language)).color(colour)).wrap());
+    if let Verdict::TooFew { .. } = tuned.verdict {
+        return;
+    }
+    if let Some(warning) = tuned.warning(language) {
+        ui.add(Label::new(RichText::new(warning).color(palette.bad)).wrap());
+    }
+    ui.add_space(theme::M);
+    widgets::section(ui, language.held_out());
+    widgets::small(ui, language.measured_on(tuned.queries, tuned.folds));
+    ui.add_space(theme::XS);
+    let value = |rival| tuned.against(rival).map(|against| against.value);
+    let rows = [
+        (language.tuned(), Some(tuned.held_out)),
+        (language.sliders_now(), value(Rival::Present)),
+        (language.equal(), value(Rival::Equal)),
+        (language.best_single(), value(Rival::SingleChannel)),
+    ];
+    for (place, (name, value)) in rows.into_iter().enumerate() {
+        let Some(value) = value else { continue };
+        widgets::line(
+            ui,
+            |ui| {
+                ui.label(name);
+            },
+            |ui| {
+                let text = RichText::new(format!("{value:.3}"));
+                ui.label(if place == 0 { text.strong() } else { text.color(palette.quiet) });
+            },
+        );
+        widgets::bar(ui, value as f32, 4.0);
+    }
+    ui.add_space(theme::M);
+    widgets::section(ui, language.tuned_weights());
+    for slider in Slider::ALL {
+        let (new, old) = (tuned.weights.get(slider), state.settings.weights.get(slider));
+        widgets::line(
+            ui,
+            |ui| {
+                ui.label(RichText::new(language.slider(slider)).color(palette.quiet));
+            },
+            |ui| {
+                widgets::small(ui, format!("{old:.2} → {new:.2}"));
+            },
+        );
+    }
+    if let Method::Rrf { k } = tuned.weights.method {
+        widgets::small(ui, format!("{}   k {k:.0}", language.method_name(tuned.weights.method)));
+    }
+    ui.add_space(theme::S);
+    ui.horizontal(|ui| {
+        let applied = state.settings.weights == tuned.weights;
+        let loud = if helps { Loudness::Primary } else { Loudness::Normal };
+        ui.add_enabled_ui(!applied, |ui| {
+            if widgets::button(ui, None, language.tune_apply(), loud).clicked() {
+                asked.push(AuditCommand::ApplyTuned);
+            }
+        });
+        ui.add_enabled_ui(audit.untuned.is_some(), |ui| {
+            if widgets::button(ui, Some(Icon::Reset), language.tune_undo(), Loudness::Quiet).clicked() {
+                asked.push(AuditCommand::UndoTuned);
+            }
+        });
+    });
+    classes_ui(ui, state, tuned);
+}
+
+/// What classes of queries would do with weights of their own.
+fn classes_ui(ui: &mut Ui, state: &State, tuned: &Tuned) {
+    let language = state.language();
+    let named: Vec<_> = tuned.classes.iter().filter(|class| !class.class.is_empty()).collect();
+    if named.len() < 2 {
+        return;
+    }
+    ui.add_space(theme::M);
+    widgets::section(ui, language.by_class());
+    for class in named {
+        let name = language.class_of(&class.class, class.queries);
+        ui.label(name);
+        widgets::small(ui, class.choice.say(language));
+    }
+}
