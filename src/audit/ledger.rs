@@ -51,7 +51,12 @@ pub struct Imported {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// `None` takes the judgement back.
-    Judge { query: String, product: String, judge: String, grade: Option<f32> },
+    Judge {
+        query: String,
+        product: String,
+        judge: String,
+        grade: Option<f32>,
+    },
     AddQueries(Vec<AuditQuery>),
     RemoveQuery(String),
     SavePreset(Preset),
@@ -225,6 +230,11 @@ impl Ledger {
         self.store.measurements()
     }
 
+    /// Where a trained network is kept.
+    pub fn network_file(&self) -> PathBuf {
+        self.folder.join("audit-network.onnx")
+    }
+
     fn path(&self) -> PathBuf {
         self.folder.join(FILE)
     }
@@ -333,14 +343,9 @@ mod tests {
         assert!(!Ledger::is_there(folder.path()));
         let ledger = Ledger::open(folder.path()).unwrap();
         let query = AuditQuery { id: "q1".into(), text: "红色毛衣".into(), ..AuditQuery::default() };
-        let preset =
-            Preset { name: "mine".into(), weights: Weights::default(), arrangement: Arrangement::default() };
-        let judge = |judge: &str, grade| Change::Judge {
-            query: "q1".into(),
-            product: "p".into(),
-            judge: judge.into(),
-            grade,
-        };
+        let preset = Preset { name: "mine".into(), weights: Weights::default(), arrangement: Arrangement::default() };
+        let judge =
+            |judge: &str, grade| Change::Judge { query: "q1".into(), product: "p".into(), judge: judge.into(), grade };
         let changes = [
             Change::AddQueries(vec![query.clone()]),
             judge("me", Some(3.0)),

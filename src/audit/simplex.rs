@@ -133,7 +133,8 @@ impl Map {
         metric: Metric,
         progress: &Progress,
     ) -> Result<Self> {
-        let moved: Vec<&Table> = tables.iter().map(Borrow::borrow).filter(|table| axes.move_order(table, weights)).collect();
+        let moved: Vec<&Table> =
+            tables.iter().map(Borrow::borrow).filter(|table| axes.move_order(table, weights)).collect();
         progress.begin(Stage::Measuring, moved.len());
         let around = around(axes, weights);
         let one = |room: &mut Room, table: &&Table| {

@@ -282,7 +282,7 @@ fn is_ours(folder: &Path) -> Result<bool> {
     let ours = |name: &str| {
         ["current", "current.new", "writer.lock", "partial"].contains(&name)
             || ["audit.sqlite", "audit.sqlite-wal", "audit.sqlite-shm", "audit-media"].contains(&name)
-            || ["audit-report.html", "qrels.txt"].contains(&name)
+            || ["audit-report.html", "audit-network.onnx", "qrels.txt"].contains(&name)
             || name.strip_prefix("generation-").is_some_and(|number| number.parse::<u64>().is_ok())
     };
     let entries = fs::read_dir(folder).map_err(|why| Error::unreadable(folder, why))?;

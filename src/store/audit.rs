@@ -170,7 +170,8 @@ impl AuditStore {
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>> {
         let connection = self.connection();
-        let rows = || -> rusqlite::Result<Vec<T>> { connection.prepare_cached(sql)?.query_map(values, read)?.collect() };
+        let rows =
+            || -> rusqlite::Result<Vec<T>> { connection.prepare_cached(sql)?.query_map(values, read)?.collect() };
         rows().map_err(|why| damaged(&self.path, &why))
     }
 
@@ -204,11 +205,12 @@ mod tests {
         let store = AuditStore::open(&path).unwrap();
         store.put_queries(&[("q2", "two".into()), ("q1", "one".into())]).unwrap();
         store.put_queries(&[("q2", "second".into())]).unwrap();
-        store.judge(&[judged("q2", "b", "me", 1.0), judged("q1", "a", "me", 3.0), judged("q1", "a", "you", 2.0)]).unwrap();
+        store
+            .judge(&[judged("q2", "b", "me", 1.0), judged("q1", "a", "me", 3.0), judged("q1", "a", "you", 2.0)])
+            .unwrap();
         store.judge(&[judged("q2", "b", "me", 0.0)]).unwrap();
         store.put_preset("mine", "{}").unwrap();
-        let taken =
-            Measurement { at_secs: 9, preset: "mine".into(), metric: "ndcg@10".into(), value: 0.5, queries: 2 };
+        let taken = Measurement { at_secs: 9, preset: "mine".into(), metric: "ndcg@10".into(), value: 0.5, queries: 2 };
         store.note(&taken).unwrap();
         // Two windows may look at the same collection.
         let other = AuditStore::open(&path).unwrap();

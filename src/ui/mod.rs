@@ -188,13 +188,15 @@ impl App {
         }
         // The sliders were drawn above; the grid below shows their effect within the same frame.
         self.apply(&mut commands);
-        CentralPanel::default().frame(page(if judging { theme::L } else { theme::S })).show(ui, |ui| match &self.state.audit.page {
-            Page::Judge(judging) => audit::judge_ui(ui, &self.state, judging, &mut self.pictures, &mut commands),
-            Page::Compare if self.state.shelf.is_some() => {
-                audit::compare_ui(ui, &self.state, &mut self.pictures, &mut commands);
-            }
-            Page::Shelf | Page::Compare => {
-                results_grid::results_grid_ui(ui, &self.state, &mut self.grid, &mut self.pictures, &mut commands);
+        CentralPanel::default().frame(page(if judging { theme::L } else { theme::S })).show(ui, |ui| {
+            match &self.state.audit.page {
+                Page::Judge(judging) => audit::judge_ui(ui, &self.state, judging, &mut self.pictures, &mut commands),
+                Page::Compare if self.state.shelf.is_some() => {
+                    audit::compare_ui(ui, &self.state, &mut self.pictures, &mut commands);
+                }
+                Page::Shelf | Page::Compare => {
+                    results_grid::results_grid_ui(ui, &self.state, &mut self.grid, &mut self.pictures, &mut commands);
+                }
             }
         });
         region_panel::region_panel_ui(ui.ctx(), &self.state, &mut self.pictures, &mut commands);

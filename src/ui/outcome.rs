@@ -85,7 +85,7 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
         Outcome::Audit(outcome) => audit::take_in(state, outcome, work),
         Outcome::ChosenForAudit(path) => {
             work.import_audit(&state.audit, state.settings.judge.clone(), path);
-        },
+        }
         Outcome::Crashed(lane, why) => {
             let error = Error::Bug { why };
             match lane {
@@ -210,5 +210,6 @@ fn put_on_shelf(state: &mut State, collection: Arc<Collection>, work: &mut Work)
 /// Another collection has a ledger of its own; what was chosen on screen stays.
 fn put_audit_aside(state: &mut State) {
     let before = std::mem::take(&mut state.audit);
-    state.audit = audit::state::Audit { metric: before.metric, axes: before.axes, side: before.side, ..Default::default() };
+    state.audit =
+        audit::state::Audit { metric: before.metric, axes: before.axes, side: before.side, ..Default::default() };
 }

@@ -1,6 +1,6 @@
 //! The user's choices. Each takes effect at once and is saved.
 
-use egui::{ComboBox, TextEdit, ScrollArea, Ui};
+use egui::{ComboBox, ScrollArea, TextEdit, Ui};
 
 use super::{
     command::Command,
@@ -45,8 +45,7 @@ pub fn settings_panel_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>
         microphone_ui(ui, state, &mut settings, commands);
         ui.add_space(theme::M);
         widgets::section(ui, language.judge_name());
-        let field =
-            TextEdit::singleline(&mut settings.judge).desired_width(f32::INFINITY).frame(widgets::field(ui));
+        let field = TextEdit::singleline(&mut settings.judge).desired_width(f32::INFINITY).frame(widgets::field(ui));
         ui.add(field).accessible_name(language.judge_name());
         ui.add_space(theme::M);
         ui.checkbox(&mut settings.system_fonts, language.system_fonts());

@@ -93,8 +93,11 @@ fn quality_ui(ui: &mut Ui, state: &State) {
             }
         },
     );
-    widgets::small(ui, format!("{}   {}", audit.metric, language.mean_of_few(audit.figures.values.len(), audit.queries.len())))
-        .on_hover_text(audit.metric.describe(language));
+    widgets::small(
+        ui,
+        format!("{}   {}", audit.metric, language.mean_of_few(audit.figures.values.len(), audit.queries.len())),
+    )
+    .on_hover_text(audit.metric.describe(language));
     widgets::rule(ui);
 }
 

@@ -200,3 +200,26 @@ impl Opened for Window {
         self.harness.state()
     }
 }
+
+#[test]
+fn a_bare_feed_is_audited_from_queries_to_report() {
+    let mut window = open();
+    assert!(window.shows("No queries yet"));
+    window.press("Make queries from the catalog");
+    window.until("the queries", |window| {
+        !audit(window).queries.is_empty()
+            && audit(window).tables.len() == audit(window).queries.len()
+            && window.at_rest()
+    });
+    window.until("the figure", |window| audit(window).figures.mean.is_some() && window.at_rest());
+    assert!(audit(&window).failed.is_empty());
+    window.press("Map");
+    window.until("the map", |window| audit(window).map.is_some());
+    window.press("Tune");
+    window.press("Look for better weights");
+    window.until("the verdict", |window| audit(window).tuned.is_some() && window.at_rest());
+    window.press("Report");
+    window.until("the report", |window| audit(window).written.is_some() && window.at_rest());
+    let report = std::fs::read_to_string(audit(&window).written.as_ref().unwrap()).unwrap();
+    assert!(report.starts_with("<!") && report.contains("<svg") && report.contains("ndcg@10"), "{}", &report[..200]);
+}

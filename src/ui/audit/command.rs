@@ -7,7 +7,7 @@ use super::{
     state::{Audit, Done, Judging, Order, Page, Side},
 };
 use crate::{
-    audit::{Axes, Change, Metric, Preset},
+    audit::{Axes, Change, Metric, Preset, tune::ClassChoice},
     search::{Query, Weights},
     ui::{
         command::{self, query_changed, save_soon, stop_playing},
@@ -50,6 +50,10 @@ pub enum AuditCommand {
     Tune,
     ApplyTuned,
     UndoTuned,
+    /// A small network on the same folds.
+    Train,
+    /// Weights that classes of queries would have of their own, as presets.
+    KeepClasses,
     /// Queries from what the catalog says of its products.
     MakeQueries,
     Path(String),
@@ -111,8 +115,13 @@ pub fn apply(state: &mut State, asked: AuditCommand, work: &mut Work) {
             let weights = axes.at(&state.settings.weights, shares);
             command::set_weights(state, work, |all| *all = weights);
         }
-        AuditCommand::Tune => work.tune(&state.audit, state.settings.weights),
+        AuditCommand::Tune => {
+            state.audit.learned = None;
+            work.tune(&state.audit, state.settings.weights);
+        }
         AuditCommand::ApplyTuned => apply_tuned(state, work),
+        AuditCommand::Train => work.train(&state.audit),
+        AuditCommand::KeepClasses => keep_classes(state),
         AuditCommand::UndoTuned => {
             if let Some(weights) = state.audit.untuned.take() {
                 command::set_weights(state, work, |all| *all = weights);
@@ -236,15 +245,16 @@ fn remove(state: &mut State, id: &str) {
 }
 
 fn save_preset(state: &mut State, name: String) {
-    let Some(query_free) = Some(name).filter(|name| !name.is_empty()) else { return };
-    let preset =
-        Preset { name: query_free, weights: state.settings.weights, arrangement: state.settings.arrangement };
-    let audit = &mut state.audit;
+    let (weights, arrangement) = (state.settings.weights, state.settings.arrangement);
+    put_preset(&mut state.audit, Preset { name, weights, arrangement });
+    state.audit.preset_name.clear();
+}
+
+fn put_preset(audit: &mut Audit, preset: Preset) {
     audit.presets.retain(|known| known.name != preset.name);
     audit.presets.push(preset.clone());
     audit.presets.sort_by(|a, b| a.name.cmp(&b.name));
     audit.changes.push(Change::SavePreset(preset));
-    audit.preset_name.clear();
     audit.stale.comparison = true;
 }
 
@@ -260,6 +270,15 @@ fn apply_tuned(state: &mut State, work: &mut Work) {
     state.audit.untuned = Some(state.settings.weights);
     command::set_weights(state, work, |all| *all = tuned.weights);
     save_soon(state);
+}
+
+fn keep_classes(state: &mut State) {
+    let Some(tuned) = state.audit.tuned.clone() else { return };
+    let own = tuned.classes.iter().filter(|class| matches!(class.choice, ClassChoice::Own { .. }));
+    for class in own {
+        let arrangement = state.settings.arrangement;
+        put_preset(&mut state.audit, Preset { name: class.class.clone(), weights: class.weights, arrangement });
+    }
 }
 
 /// The products of a query that this judge has not seen.

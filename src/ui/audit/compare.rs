@@ -1,12 +1,11 @@
 //! Shelves side by side: what each preset puts on top for the query on show, what moved, and how they do over all queries.
 
-use egui::{Align2, CornerRadius, Label, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2};
-
-use super::{
-    command::AuditCommand,
-    comparison::Comparison,
-    grade,
+use egui::{
+    Align2, CornerRadius, Label, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle, Ui,
+    WidgetInfo, pos2, vec2,
 };
+
+use super::{command::AuditCommand, comparison::Comparison, grade};
 use crate::{
     audit::compare,
     ui::{
@@ -212,7 +211,9 @@ impl Card<'_> {
     fn moved(&self, palette: &theme::Palette) -> (String, egui::Color32) {
         let place = self.place + 1;
         match self.before {
-            Some(Some(before)) if before > self.place => (format!("{place}   ↑{}", before - self.place), palette.accent),
+            Some(Some(before)) if before > self.place => {
+                (format!("{place}   ↑{}", before - self.place), palette.accent)
+            }
             Some(Some(before)) if before < self.place => (format!("{place}   ↓{}", self.place - before), palette.bad),
             Some(None) => (format!("{place}   {}", self.state.language().only_here()), palette.accent),
             _ => (format!("{place}"), palette.faint),

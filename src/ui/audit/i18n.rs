@@ -78,6 +78,10 @@ phrases! {
     equal: "All equal", "全部相等";
     best_single: "Best channel alone", "最佳单一通道";
     tuned_weights: "Weights found", "找到的权重";
+    learned: "Learned network", "学习网络";
+    learned_note: "128 units over the same numbers, trained on the judgements and kept as ONNX with the collection", "基于同样数值的 128 单元网络，用评分训练，并以 ONNX 格式随商品库保存";
+    train: "Train it", "训练";
+    keep_classes: "Keep them as presets", "保存为方案";
     by_class: "By class of query", "按查询类别";
 
     before_arrangement: "Measured before variety and near duplicates", "按多样性与合并之前的顺序计算";
@@ -280,7 +284,9 @@ impl Language {
     pub fn map_plateau(self, share: f64, queries: usize) -> String {
         let percent = share * 100.0;
         self.pick(
-            format!("Inside the white line, {percent:.0}% of all mixtures, {queries} queries cannot tell it from the best."),
+            format!(
+                "Inside the white line, {percent:.0}% of all mixtures, {queries} queries cannot tell it from the best."
+            ),
             format!("白线内占全部组合的 {percent:.0}%，{queries} 个查询无法区分其与最佳的差别。"),
         )
     }

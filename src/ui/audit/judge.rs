@@ -1,6 +1,9 @@
 //! Judging: one product at a time, its picture first, nothing said of where it stood. Keys alone are enough.
 
-use egui::{Align, Key, Label, Layout, Modifiers, Rect, RichText, Role, Sense, Stroke, StrokeKind, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Key, Label, Layout, Modifiers, Rect, RichText, Role, Sense, Stroke, StrokeKind, TextStyle, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
+};
 
 use super::{
     command::AuditCommand,
@@ -26,13 +29,7 @@ const ASKED: f32 = 56.0;
 const WORDS: f32 = 360.0;
 const GRADES: [Key; 4] = [Key::Num0, Key::Num1, Key::Num2, Key::Num3];
 
-pub fn judge_ui(
-    ui: &mut Ui,
-    state: &State,
-    judging: &Judging,
-    pictures: &mut Thumbnails,
-    commands: &mut Vec<Command>,
-) {
+pub fn judge_ui(ui: &mut Ui, state: &State, judging: &Judging, pictures: &mut Thumbnails, commands: &mut Vec<Command>) {
     let Some(shelf) = &state.shelf else { return };
     let mut asked = Vec::new();
     keys(ui, judging, &mut asked);
@@ -71,13 +68,7 @@ fn keys(ui: &Ui, judging: &Judging, asked: &mut Vec<AuditCommand>) {
 }
 
 /// What is asked, how far it is, and the way out.
-fn header_ui(
-    ui: &mut Ui,
-    state: &State,
-    judging: &Judging,
-    pictures: &mut Thumbnails,
-    commands: &mut Vec<Command>,
-) {
+fn header_ui(ui: &mut Ui, state: &State, judging: &Judging, pictures: &mut Thumbnails, commands: &mut Vec<Command>) {
     let language = state.language();
     let mut asked = None;
     let title = state.audit.query(&judging.query).map(|query| language.query_title(query)).unwrap_or_default();
@@ -155,7 +146,11 @@ fn product_ui(
         }
         ui.add_space(theme::S);
         for (name, value) in product.attributes.iter().filter(|(name, _)| !name.ends_with("_zh")).take(6) {
-            let value = product.attributes.get(&format!("{name}_zh")).filter(|_| language == Language::Chinese).unwrap_or(value);
+            let value = product
+                .attributes
+                .get(&format!("{name}_zh"))
+                .filter(|_| language == Language::Chinese)
+                .unwrap_or(value);
             widgets::small(ui, format!("{}   {value}", language.attribute_heading(name)));
         }
         let me = state.settings.judge.as_str();
@@ -220,7 +215,13 @@ fn grade_button(ui: &mut Ui, language: Language, value: f32) -> bool {
     ui.painter().rect_filled(rect, theme::CONTROL_RADIUS, fill);
     grade::chip(ui, pos2(rect.center().x, rect.top() + 22.0), value, 1.0);
     let small = TextStyle::Small.resolve(ui.style());
-    ui.painter().text(pos2(rect.center().x, rect.bottom() - 16.0), egui::Align2::CENTER_CENTER, &name, small, palette.text);
+    ui.painter().text(
+        pos2(rect.center().x, rect.bottom() - 16.0),
+        egui::Align2::CENTER_CENTER,
+        &name,
+        small,
+        palette.text,
+    );
     response.clicked()
 }
 

@@ -40,6 +40,10 @@ pub fn take_in(state: &mut State, outcome: AuditOutcome, work: &mut Work) {
         AuditOutcome::Mapped(map) => state.audit.map = map,
         AuditOutcome::Compared(comparison) => state.audit.comparison = Some(comparison),
         AuditOutcome::Tuned(Ok(tuned)) => state.audit.tuned = Some(tuned),
+        AuditOutcome::Trained(Ok(learned)) => {
+            state.audit.written = state.audit.ledger.as_ref().map(|ledger| ledger.network_file());
+            state.audit.learned = Some(learned);
+        }
         AuditOutcome::QueryOpened(id, Ok(query)) => {
             put_query(state, query, work);
             state.audit.current = Some(id);
@@ -70,6 +74,7 @@ pub fn take_in(state: &mut State, outcome: AuditOutcome, work: &mut Work) {
         }
         AuditOutcome::Exported(Ok(path)) => state.audit.written = Some(path),
         AuditOutcome::Tuned(Err(error))
+        | AuditOutcome::Trained(Err(error))
         | AuditOutcome::QueryOpened(_, Err(error))
         | AuditOutcome::Kept(Err(error))
         | AuditOutcome::Imported(Err(error))

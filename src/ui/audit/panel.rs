@@ -2,8 +2,8 @@
 //! to judge, compare and tune.
 
 use egui::{
-    Align2, ComboBox, Label, Rect, RichText, Role, ScrollArea, Sense, Stroke, TextEdit, TextStyle, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, ComboBox, Label, Rect, RichText, Role, ScrollArea, Sense, Stroke, TextEdit, TextStyle, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::{
@@ -103,7 +103,8 @@ fn figure_ui(ui: &mut Ui, state: &State, asked: &mut Vec<AuditCommand>) {
     widgets::small(ui, note);
     if judged > 0 {
         let cutoff = audit.metric.cutoff.unwrap_or(10);
-        widgets::small(ui, language.judged_share(audit.figures.judged, cutoff)).on_hover_text(language.judged_share_note());
+        widgets::small(ui, language.judged_share(audit.figures.judged, cutoff))
+            .on_hover_text(language.judged_share_note());
     }
     if !state.settings.arrangement.changes_nothing() {
         widgets::small(ui, language.before_arrangement());
@@ -129,7 +130,8 @@ fn actions_ui(ui: &mut Ui, state: &State, asked: &mut Vec<AuditCommand>) {
     ui.add_enabled_ui(ready, |ui| {
         ui.horizontal(|ui| {
             let judging = matches!(audit.page, Page::Judge(_));
-            if widgets::button(ui, None, language.judge(), loud(judging)).on_hover_text(language.judge_note()).clicked() {
+            if widgets::button(ui, None, language.judge(), loud(judging)).on_hover_text(language.judge_note()).clicked()
+            {
                 asked.push(if judging { AuditCommand::ShowShelf } else { AuditCommand::Judge });
             }
             let comparing = audit.page == Page::Compare;

@@ -10,11 +10,8 @@ use std::{
 use super::comparison::Comparison;
 use crate::{
     audit::{
-        AuditQuery, Axes, Change, Grades, Ledger, Metric, Preset, Table, pool,
-        judges::Agreement,
-        simplex::Map,
-        table::Room,
-        tune::Tuned,
+        AuditQuery, Axes, Change, Grades, Ledger, Metric, Preset, Table, judges::Agreement, learned, pool,
+        simplex::Map, table::Room, tune::Tuned,
     },
     error::Error,
     search::Weights,
@@ -58,6 +55,8 @@ pub struct Audit {
     pub map: Option<Arc<Map>>,
     pub comparison: Option<Arc<Comparison>>,
     pub tuned: Option<Arc<Tuned>>,
+    /// A small network in place of the weights, against them.
+    pub learned: Option<Arc<learned::Compared>>,
     /// What the weights were before tuned ones were applied.
     pub untuned: Option<Weights>,
     /// A file that was written, to be told.
@@ -208,7 +207,10 @@ impl Audit {
     /// An id that no query of the set has.
     pub fn new_id(&self) -> String {
         let known: HashSet<&str> = self.queries.iter().map(|query| query.id.as_str()).collect();
-        (self.queries.len() + 1..).map(|number| format!("q{number}")).find(|id| !known.contains(id.as_str())).unwrap_or_default()
+        (self.queries.len() + 1..)
+            .map(|number| format!("q{number}"))
+            .find(|id| !known.contains(id.as_str()))
+            .unwrap_or_default()
     }
 
     /// The products that a judge has not seen for a query, of what the sliders and every preset put on top.

@@ -4,7 +4,7 @@ use egui::{Label, RichText, ScrollArea, Ui};
 
 use super::command::AuditCommand;
 use crate::{
-    audit::tune::{Rival, Tuned, Verdict},
+    audit::tune::{ClassChoice, Rival, Tuned, Verdict},
     search::{Method, Slider},
     ui::{
         command::Command,
@@ -116,11 +116,39 @@ fn tuned_ui(ui: &mut Ui, state: &State, tuned: &Tuned, asked: &mut Vec<AuditComm
             }
         });
     });
-    classes_ui(ui, state, tuned);
+    classes_ui(ui, state, tuned, asked);
+    learned_ui(ui, state, tuned, asked);
+}
+
+/// A small network in place of the weights, measured on the same queries.
+fn learned_ui(ui: &mut Ui, state: &State, tuned: &Tuned, asked: &mut Vec<AuditCommand>) {
+    let language = state.language();
+    ui.add_space(theme::M);
+    widgets::section(ui, language.learned());
+    widgets::small(ui, language.learned_note());
+    if let Some(learned) = &state.audit.learned {
+        ui.label(learned.verdict.say(language));
+        widgets::line(
+            ui,
+            |ui| {
+                ui.label(language.learned());
+            },
+            |ui| {
+                ui.label(format!("{:.3}", learned.held_out));
+            },
+        );
+        widgets::bar(ui, learned.held_out as f32, 4.0);
+    }
+    let idle = !state.is_running(Lane::Tune) && !tuned.kept_aside.is_empty();
+    ui.add_enabled_ui(idle, |ui| {
+        if widgets::button(ui, None, language.train(), Loudness::Normal).clicked() {
+            asked.push(AuditCommand::Train);
+        }
+    });
 }
 
 /// What classes of queries would do with weights of their own.
-fn classes_ui(ui: &mut Ui, state: &State, tuned: &Tuned) {
+fn classes_ui(ui: &mut Ui, state: &State, tuned: &Tuned, asked: &mut Vec<AuditCommand>) {
     let language = state.language();
     let named: Vec<_> = tuned.classes.iter().filter(|class| !class.class.is_empty()).collect();
     if named.len() < 2 {
@@ -132,5 +160,9 @@ fn classes_ui(ui: &mut Ui, state: &State, tuned: &Tuned) {
         let name = language.class_of(&class.class, class.queries);
         ui.label(name);
         widgets::small(ui, class.choice.say(language));
+    }
+    let own = tuned.classes.iter().any(|class| matches!(class.choice, ClassChoice::Own { .. }));
+    if own && widgets::button(ui, None, language.keep_classes(), Loudness::Quiet).clicked() {
+        asked.push(AuditCommand::KeepClasses);
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     audit::{
         AuditQuery, Axes, Change, Format, Grades, Judgements, Ledger, Metric, Preset, QuerySet, Table,
         judges::{self, Agreement},
+        learned::{self, Compared, Lesson},
         ledger::{CATALOG, Imported},
         metrics::Kind,
         picture::svg,
@@ -52,6 +53,7 @@ pub enum AuditOutcome {
     Mapped(Option<Arc<Map>>),
     Compared(Arc<Comparison>),
     Tuned(Result<Arc<Tuned>>),
+    Trained(Result<Arc<Compared>>),
     QueryOpened(String, Result<Query>),
     Kept(Result<AuditQuery>),
     /// Whose judgements, and what the file brought.
@@ -172,6 +174,24 @@ impl Work {
         });
     }
 
+    /// Trains a small network and sets it against the tuned weights, on the same queries kept aside. It is written into
+    /// the collection's folder as ONNX.
+    pub fn train(&mut self, audit: &Audit) {
+        let (Some(tuned), Some(ledger)) = (audit.tuned.clone(), audit.ledger.clone()) else { return };
+        let (tables, metric) = (judged_tables(audit), audit.metric);
+        self.start_audit(Lane::Tune, move |progress| {
+            let tables: Vec<Table> = tables.iter().map(|table| (**table).clone()).collect();
+            let lesson = Lesson { metric, ..Lesson::default() };
+            let compared = learned::compare(&tables, &tuned, lesson, progress).and_then(|compared| {
+                let about = [("metric", metric.to_string()), ("queries", tuned.queries.to_string())];
+                let about: Vec<(&str, &str)> = about.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                compared.trained.network.save(&ledger.network_file(), &about)?;
+                Ok(Arc::new(compared))
+            });
+            AuditOutcome::Trained(compared)
+        });
+    }
+
     pub fn open_query(&mut self, query: AuditQuery) {
         self.start_audit(Lane::OpenQuery, move |_| {
             let opened = query.open();
@@ -225,7 +245,8 @@ impl Work {
         let queries = QuerySet { queries: audit.queries.clone() };
         let judgements = audit.grades.judgements();
         let (metric, map) = (audit.metric, audit.map.clone());
-        let presets: Vec<Preset> = std::iter::once(state.now_as_preset()).chain(audit.presets.iter().cloned()).collect();
+        let presets: Vec<Preset> =
+            std::iter::once(state.now_as_preset()).chain(audit.presets.iter().cloned()).collect();
         let path = collection.folder.join(REPORT);
         self.start_audit(Lane::Report, move |progress| {
             let write = || {
