@@ -309,6 +309,9 @@ pub(super) fn search(state: &State, work: &mut Work) {
 pub(super) fn set_weights(state: &mut State, work: &mut Work, change: impl FnOnce(&mut Weights)) {
     audit::sliders_move(&mut state.audit, state.now);
     change(&mut state.settings.weights);
+    if let Some(shelf) = &mut state.shelf {
+        shelf.network = None;
+    }
     audit::figures_changed(state);
     save_soon(state);
     let now = state.now;

@@ -17,6 +17,11 @@ const BAR_HEIGHT: f32 = 6.0;
 
 pub fn explain_panel_ui(ui: &mut Ui, state: &State, shelf: &Shelf, row: usize) {
     let (Some(found), language) = (&shelf.found, state.language()) else { return };
+    if shelf.network.is_some() {
+        widgets::rule(ui);
+        widgets::quiet(ui, language.by_network());
+        return;
+    }
     let weights = &state.settings.weights;
     let scores = found.explain(&shelf.collection, row, weights);
     if scores.is_empty() {

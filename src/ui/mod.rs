@@ -238,6 +238,14 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        // Written twice is the same as once; a lane may not come to its end any more.
+        let audit = &mut self.state.audit;
+        let changes: Vec<_> = audit.writing.drain(..).chain(audit.changes.drain(..)).collect();
+        if let Some(ledger) = &audit.ledger
+            && let Err(error) = ledger.apply(&changes)
+        {
+            tracing::error!("{error}");
+        }
         if self.state.save_due.is_some()
             && let Err(error) = self.state.settings.save(&self.state.home)
         {
@@ -249,7 +257,8 @@ impl eframe::App for App {
 impl App {
     /// Asks for the next frame only when something is due or counts: an idle window costs nothing.
     fn wake_later(&self, ctx: &Context) {
-        let due = [self.state.search_due, self.state.save_due, self.state.study_due, self.state.paste_due]
+        let unwritten = (!self.state.audit.changes.is_empty()).then_some(self.state.audit.write_after);
+        let due = [self.state.search_due, self.state.save_due, self.state.study_due, self.state.paste_due, unwritten]
             .into_iter()
             .flatten()
             .reduce(f64::min);

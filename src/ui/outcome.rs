@@ -209,6 +209,14 @@ fn put_on_shelf(state: &mut State, collection: Arc<Collection>, work: &mut Work)
 
 /// Another collection has a ledger of its own; what was chosen on screen stays.
 fn put_audit_aside(state: &mut State) {
+    // What waits belongs to the ledger before.
+    let audit = &mut state.audit;
+    let changes: Vec<_> = audit.writing.drain(..).chain(audit.changes.drain(..)).collect();
+    if let Some(ledger) = &audit.ledger
+        && let Err(error) = ledger.apply(&changes)
+    {
+        state.tell(Notice::Error(error));
+    }
     let before = std::mem::take(&mut state.audit);
     state.audit =
         audit::state::Audit { metric: before.metric, axes: before.axes, side: before.side, ..Default::default() };

@@ -86,6 +86,7 @@ fn header_ui(ui: &mut Ui, state: &State, shelf: &Shelf) {
     let language = state.language();
     let (shown, all) = (shelf.hits.len(), shelf.allowed());
     let heading = match &shelf.found {
+        None if shelf.network.is_some() && shelf.found.is_some() => language.by_network().to_owned(),
         None if shelf.painted => language.best_of(shown, all),
         None => language.products(shown),
         Some(_) if shown < all => language.best_of(shown, all),

@@ -1,12 +1,16 @@
 //! What the window knows: the query being put together, the shelf of products it shows, and what is open or running.
 //! Plain data without a widget in it; only [`command`](super::command) changes it.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use super::{audit::state::Audit, work::Lane};
 use crate::{
     audio::record::Take,
-    audit::Preset,
+    audit::{Preset, Table, learned::Saved, table::Candidates},
     collection::{Collection, ImportReport},
     encode::{Modality, runtime::Backend},
     error::{Error, Result},
@@ -14,7 +18,9 @@ use crate::{
     language::Language,
     media::image::{Picture, Region},
     progress::Stage,
-    search::{Channel, FacetCounts, Filter, Found, Hit, Query, Slider, Sort, Swap, Weighted, explain::LOOKED_AT},
+    search::{
+        Channel, FacetCounts, Filter, Found, Hit, Query, Slider, Sort, Swap, Weighted, Weights, explain::LOOKED_AT,
+    },
     settings::Settings,
 };
 
@@ -265,6 +271,10 @@ pub struct Shelf {
     pub order: Option<Arc<Vec<u32>>>,
     /// How many products each value would leave, once it is counted.
     pub counts: Option<Box<FacetCounts>>,
+    /// Ranks in place of the weights, until a slider moves.
+    pub network: Option<Arc<Saved>>,
+    /// What it made of a search: no slider changes that.
+    learned: Option<(Arc<Found>, Vec<Hit>)>,
     /// The score below which a hit is no better than chance, where the method has one.
     pub cut_off: Option<f32>,
     /// How much of the top each slider moves, 0..=1, for the order of this number.
@@ -293,6 +303,8 @@ impl Shelf {
             filter: None,
             order: None,
             counts: None,
+            network: None,
+            learned: None,
             cut_off: None,
             effects: None,
             recall: Vec::new(),
@@ -348,7 +360,8 @@ impl Shelf {
         match self.order(&found, settings) {
             Ok(hits) => {
                 self.trouble = None;
-                self.cut_off = found.cut_off(&self.collection, &settings.weights);
+                let by_weights = self.network.is_none();
+                self.cut_off = found.cut_off(&self.collection, &settings.weights).filter(|_| by_weights);
                 if now - self.before.0 > ONE_MOVE {
                     self.before.1 = self.places.clone();
                 }
@@ -361,9 +374,30 @@ impl Shelf {
         }
     }
 
-    fn order(&self, found: &Found, settings: &Settings) -> Result<Vec<Hit>> {
-        let hits = found.rank(&self.collection, &settings.weights, self.filter.as_deref(), MOST_SHOWN)?;
+    fn order(&mut self, found: &Arc<Found>, settings: &Settings) -> Result<Vec<Hit>> {
+        let hits = match self.network.clone() {
+            Some(network) => self.learned_order(&network, found)?,
+            None => found.rank(&self.collection, &settings.weights, self.filter.as_deref(), MOST_SHOWN)?,
+        };
         Ok(settings.arrangement.apply(&self.collection, &settings.weights, hits))
+    }
+
+    /// The candidates of a search as a network ranks them; ties by id.
+    fn learned_order(&mut self, network: &Saved, found: &Arc<Found>) -> Result<Vec<Hit>> {
+        if self.learned.as_ref().is_none_or(|(known, _)| !Arc::ptr_eq(known, found)) {
+            let candidates = Candidates { every_cosine: false, ..Candidates::default() };
+            let (collection, none) = (&self.collection, BTreeMap::new());
+            let table = Table::of(("", ""), found, collection, &none, &Weights::default(), candidates)?;
+            let scores = network.score(&table)?;
+            let hits = table.rows().iter().zip(&scores);
+            let mut hits: Vec<Hit> = hits.map(|(row, score)| Hit { score: *score, ..Hit::of(*row as usize) }).collect();
+            // The table has them in the order of their ids.
+            hits.sort_by(|a, b| b.score.total_cmp(&a.score));
+            self.learned = Some((found.clone(), hits));
+        }
+        let hits = self.learned.iter().flat_map(|(_, hits)| hits);
+        let passes = |hit: &&Hit| self.filter.as_ref().is_none_or(|filter| filter.contains(hit.row));
+        Ok(hits.filter(passes).take(MOST_SHOWN).copied().collect())
     }
 
     /// Shows only some products from now on, in this order while nobody searches.
@@ -477,7 +511,6 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::Weights;
 
     #[test]
     fn shares_add_up_over_the_parts_present() {

@@ -52,6 +52,8 @@ pub enum AuditCommand {
     UndoTuned,
     /// A small network on the same folds.
     Train,
+    /// The network ranks until a slider moves.
+    ApplyNetwork,
     /// Weights that classes of queries would have of their own, as presets.
     KeepClasses,
     /// Queries from what the catalog says of its products.
@@ -121,6 +123,14 @@ pub fn apply(state: &mut State, asked: AuditCommand, work: &mut Work) {
         }
         AuditCommand::ApplyTuned => apply_tuned(state, work),
         AuditCommand::Train => work.train(&state.audit),
+        AuditCommand::ApplyNetwork => {
+            let network = state.audit.network.clone();
+            if let Some(shelf) = &mut state.shelf {
+                shelf.network = network;
+                shelf.rank(&state.settings, state.now);
+            }
+            figures_changed(state);
+        }
         AuditCommand::KeepClasses => keep_classes(state),
         AuditCommand::UndoTuned => {
             if let Some(weights) = state.audit.untuned.take() {
@@ -146,10 +156,12 @@ pub fn apply(state: &mut State, asked: AuditCommand, work: &mut Work) {
 pub fn when_due(state: &mut State, work: &mut Work) {
     let audit = &mut state.audit;
     if !audit.changes.is_empty()
-        && !work.jobs.is_running(Lane::WriteLedger)
+        && audit.writing.is_empty()
+        && audit.write_after <= state.now
         && let Some(ledger) = audit.ledger.clone()
     {
-        work.write_ledger(ledger, std::mem::take(&mut audit.changes));
+        audit.writing = std::mem::take(&mut audit.changes);
+        work.write_ledger(ledger, audit.writing.clone());
     }
     let Some(shelf) = &state.shelf else { return };
     if audit.stale.tables && !work.jobs.is_running(Lane::Tables) {
@@ -159,7 +171,7 @@ pub fn when_due(state: &mut State, work: &mut Work) {
     let weights = state.settings.weights;
     if audit.stale.figures && !work.jobs.is_running(Lane::Measure) {
         audit.stale.figures = false;
-        work.measure(audit, weights);
+        work.measure(audit, weights, shelf.network.clone());
     }
     if audit.stale.agreement && !work.jobs.is_running(Lane::Agree) {
         audit.stale.agreement = false;

@@ -81,6 +81,8 @@ phrases! {
     learned: "Learned network", "学习网络";
     learned_note: "128 units over the same numbers, trained on the judgements and kept as ONNX with the collection", "基于同样数值的 128 单元网络，用评分训练，并以 ONNX 格式随商品库保存";
     train: "Train it", "训练";
+    apply_network_note: "The network ranks until a slider moves", "由网络排序，直到移动滑块为止";
+    by_network: "Ranked by the learned network; moving a slider takes over again", "由学习网络排序；移动滑块即恢复按权重排序";
     keep_classes: "Keep them as presets", "保存为方案";
     by_class: "By class of query", "按查询类别";
 

@@ -16,11 +16,23 @@ use crate::{
     },
 };
 
+/// How long a ledger that could not be written is left alone, seconds.
+const WRITE_PAUSE: f64 = 5.0;
+
 pub fn take_in(state: &mut State, outcome: AuditOutcome, work: &mut Work) {
     match outcome {
         AuditOutcome::Opened(collection, Ok(opened)) if on_shelf(state, &collection) => opened_ledger(state, opened),
-        AuditOutcome::Opened(_, Err(error)) | AuditOutcome::Written(Err(error)) => state.tell(Notice::Error(error)),
-        AuditOutcome::Opened(_, Ok(_)) | AuditOutcome::Written(Ok(())) => {}
+        AuditOutcome::Opened(_, Err(error)) => state.tell(Notice::Error(error)),
+        AuditOutcome::Opened(_, Ok(_)) => {}
+        AuditOutcome::Written(Ok(())) => state.audit.writing.clear(),
+        AuditOutcome::Written(Err(error)) => {
+            // Nothing is lost: the same is tried again, before whatever came since.
+            let audit = &mut state.audit;
+            let since = std::mem::take(&mut audit.changes);
+            audit.changes = std::mem::take(&mut audit.writing).into_iter().chain(since).collect();
+            audit.write_after = state.now + WRITE_PAUSE;
+            state.tell(Notice::Error(error));
+        }
         AuditOutcome::Tables(collection, tables, failed) if on_shelf(state, &collection) => {
             for (id, mut table) in tables {
                 // A grade may have been given while the query was searched.
@@ -40,7 +52,8 @@ pub fn take_in(state: &mut State, outcome: AuditOutcome, work: &mut Work) {
         AuditOutcome::Mapped(map) => state.audit.map = map,
         AuditOutcome::Compared(comparison) => state.audit.comparison = Some(comparison),
         AuditOutcome::Tuned(Ok(tuned)) => state.audit.tuned = Some(tuned),
-        AuditOutcome::Trained(Ok(learned)) => {
+        AuditOutcome::Trained(Ok((learned, network))) => {
+            state.audit.network = Some(network);
             state.audit.written = state.audit.ledger.as_ref().map(|ledger| ledger.network_file());
             state.audit.learned = Some(learned);
         }

@@ -40,6 +40,10 @@ pub struct Audit {
     pub side: Option<Side>,
     /// Changed and not yet in the ledger.
     pub changes: Vec<Change>,
+    /// On their way into the ledger.
+    pub writing: Vec<Change>,
+    /// Not to be tried again before this time, seconds since the window opened: the disk was full, say.
+    pub write_after: f64,
     /// What the queries found, by id.
     pub tables: BTreeMap<String, Arc<Table>>,
     /// Queries that could not be searched.
@@ -57,6 +61,8 @@ pub struct Audit {
     pub tuned: Option<Arc<Tuned>>,
     /// A small network in place of the weights, against them.
     pub learned: Option<Arc<learned::Compared>>,
+    /// The same as it was written, ready to rank.
+    pub network: Option<Arc<learned::Saved>>,
     /// What the weights were before tuned ones were applied.
     pub untuned: Option<Weights>,
     /// A file that was written, to be told.

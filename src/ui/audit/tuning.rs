@@ -141,9 +141,20 @@ fn learned_ui(ui: &mut Ui, state: &State, tuned: &Tuned, asked: &mut Vec<AuditCo
     }
     let idle = !state.is_running(Lane::Tune) && !tuned.kept_aside.is_empty();
     ui.add_enabled_ui(idle, |ui| {
-        if widgets::button(ui, None, language.train(), Loudness::Normal).clicked() {
-            asked.push(AuditCommand::Train);
-        }
+        ui.horizontal(|ui| {
+            if widgets::button(ui, None, language.train(), Loudness::Normal).clicked() {
+                asked.push(AuditCommand::Train);
+            }
+            // Only what is better on queries that it has not seen may take the weights' place.
+            let may = state.audit.learned.as_ref().is_some_and(|learned| learned.verdict.may_be_applied());
+            let applied = state.shelf.as_ref().is_some_and(|shelf| shelf.network.is_some());
+            ui.add_enabled_ui(may && !applied, |ui| {
+                let apply = widgets::button(ui, None, language.tune_apply(), Loudness::Normal);
+                if apply.on_hover_text(language.apply_network_note()).clicked() {
+                    asked.push(AuditCommand::ApplyNetwork);
+                }
+            });
+        });
     });
 }
 

@@ -11,7 +11,7 @@ use crate::{
     audit::{
         AuditQuery, Axes, Change, Format, Grades, Judgements, Ledger, Metric, Preset, QuerySet, Table,
         judges::{self, Agreement},
-        learned::{self, Compared, Lesson},
+        learned::{self, Compared, Lesson, Saved},
         ledger::{CATALOG, Imported},
         metrics::Kind,
         picture::svg,
@@ -53,7 +53,7 @@ pub enum AuditOutcome {
     Mapped(Option<Arc<Map>>),
     Compared(Arc<Comparison>),
     Tuned(Result<Arc<Tuned>>),
-    Trained(Result<Arc<Compared>>),
+    Trained(Result<(Arc<Compared>, Arc<Saved>)>),
     QueryOpened(String, Result<Query>),
     Kept(Result<AuditQuery>),
     /// Whose judgements, and what the file brought.
@@ -124,10 +124,12 @@ impl Work {
         });
     }
 
-    /// The measure of every judged query under some weights, and its mean.
-    pub fn measure(&mut self, audit: &Audit, weights: Weights) {
+    /// The measure of every judged query under some weights, or under the network that ranks in their place.
+    pub fn measure(&mut self, audit: &Audit, weights: Weights, network: Option<Arc<Saved>>) {
         let (tables, metric) = (judged_tables(audit), audit.metric);
-        self.start_audit(Lane::Measure, move |_| AuditOutcome::Measured(figures(&tables, &weights, metric)));
+        self.start_audit(Lane::Measure, move |_| {
+            AuditOutcome::Measured(figures(&tables, &weights, network.as_deref(), metric))
+        });
     }
 
     /// How well a judge agrees with what the others say.
@@ -185,8 +187,9 @@ impl Work {
             let compared = learned::compare(&tables, &tuned, lesson, progress).and_then(|compared| {
                 let about = [("metric", metric.to_string()), ("queries", tuned.queries.to_string())];
                 let about: Vec<(&str, &str)> = about.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                compared.trained.network.save(&ledger.network_file(), &about)?;
-                Ok(Arc::new(compared))
+                let path = ledger.network_file();
+                compared.trained.network.save(&path, &about)?;
+                Ok((Arc::new(compared), Arc::new(Saved::open(&path)?)))
             });
             AuditOutcome::Trained(compared)
         });
@@ -298,16 +301,21 @@ fn table(
     Table::of((&query.id, &query.class), &found, collection, grades, &weights, candidates)
 }
 
-/// The figures of some weights.
-pub fn figures(tables: &[Arc<Table>], weights: &Weights, metric: Metric) -> Figures {
+/// The figures of some weights, or of a network.
+fn figures(tables: &[Arc<Table>], weights: &Weights, network: Option<&Saved>, metric: Metric) -> Figures {
     let mut room = Room::default();
-    let values: BTreeMap<String, f64> =
-        tables.iter().map(|table| (table.id.clone(), table.value(weights, &metric, &mut room))).collect();
+    let mut value = |table: &Table, metric: Metric| match network.map(|network| network.score(table)) {
+        Some(Ok(scores)) => table.value_of(&scores, &metric, &mut room),
+        // A network that fails ranks nothing on the shelf either, which says why.
+        Some(Err(_)) => 0.0,
+        None => table.value(weights, &metric, &mut room),
+    };
+    let values: BTreeMap<String, f64> = tables.iter().map(|table| (table.id.clone(), value(table, metric))).collect();
     let all: Vec<f64> = values.values().copied().collect();
     let interval = (all.len() > 2).then(|| bootstrap(&all, SEED));
     let interval = interval.map(|interval| (interval.low, interval.high));
     let judged = Metric::at(Kind::Judged, metric.cutoff.unwrap_or(10));
-    let judged: Vec<f64> = tables.iter().map(|table| table.value(weights, &judged, &mut room)).collect();
+    let judged: Vec<f64> = tables.iter().map(|table| value(table, judged)).collect();
     Figures { interval, mean: (!all.is_empty()).then(|| mean(&all)), judged: mean(&judged), values }
 }
 
