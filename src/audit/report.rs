@@ -320,9 +320,11 @@ impl Page<'_> {
         }
         html.push_str("</tr></thead><tbody>");
         let mut row = |name: &str, value: &dyn Fn(&Preset) -> String| {
-            let cells: String =
-                presets.iter().map(|preset| format!("<td class=\"n\">{}</td>", value(preset))).collect();
-            let _ = write!(html, "<tr><td>{name}</td>{cells}</tr>");
+            let _ = write!(html, "<tr><td>{name}</td>");
+            for preset in &presets {
+                let _ = write!(html, "<td class=\"n\">{}</td>", value(preset));
+            }
+            html.push_str("</tr>");
         };
         for slider in Slider::ALL {
             row(self.slider(slider), &|preset| format!("{}", preset.weights.get(slider)));
