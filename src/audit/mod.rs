@@ -23,6 +23,7 @@ pub mod run;
 pub mod metrics;
 pub mod compare;
 pub mod report;
+mod style;
 
 /// A way to rank, under a name: what the sliders say and how the result is put on the shelf.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -16,6 +16,7 @@ use super::{
     metrics::{Metric, Summary, Values},
     queries::{AuditQuery, QuerySet},
     run::Run,
+    style::STYLE,
 };
 use crate::{
     collection::Collection,
@@ -26,7 +27,6 @@ use crate::{
     search::{Channel, Method, Policy, Slider},
 };
 
-const STYLE: &str = include_str!("report.css");
 /// Products of a shelf.
 const SHELF: usize = 8;
 /// Queries whose shelves are shown: a page of more takes long to open and nobody reads it.
