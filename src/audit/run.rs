@@ -104,6 +104,9 @@ pub fn run_all(
     Ok(outcomes)
 }
 
+/// Is told the place of a preset, a query, and its ranking or why there is none.
+pub type Tell<'a> = dyn FnMut(usize, &AuditQuery, Result<Ranking>) -> Result<()> + 'a;
+
 /// Hands each ranking on as soon as it is there, with the place of its preset; nothing is kept.
 #[expect(clippy::too_many_arguments, reason = "what is searched, with what, how far, and who is told")]
 pub fn each(
@@ -114,7 +117,7 @@ pub fn each(
     filter: Option<&RowSet>,
     top: usize,
     progress: &Progress,
-    tell: &mut dyn FnMut(usize, &AuditQuery, Result<Ranking>) -> Result<()>,
+    tell: &mut Tell,
 ) -> Result<()> {
     collection.check_bundle(encoders)?;
     progress.begin(Stage::Searching, queries.queries.len());
