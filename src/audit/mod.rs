@@ -25,6 +25,7 @@ pub mod run;
 pub mod metrics;
 pub mod compare;
 pub mod report;
+mod style;
 pub mod paired;
 pub mod table;
 pub mod simplex;

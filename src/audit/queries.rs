@@ -1,7 +1,7 @@
 //! Query sets: what people ask a shop, to be asked again whenever something has changed.
 //!
 //! A set is read from JSON Lines (ours, one object `{"query_id": "q1", "text": "red sweater"}` a line, or those of the
-//! OpenSearch workbench with `queryText`), from a table with a heading, from TREC topics, from lines of id, tab and text, or
+//! `OpenSearch` workbench with `queryText`), from a table with a heading, from TREC topics, from lines of id, tab and text, or
 //! from a plain list of texts. Paths of pictures and sounds are relative to the file's folder.
 
 use std::{

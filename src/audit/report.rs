@@ -16,6 +16,7 @@ use super::{
     metrics::{Metric, Summary, Values},
     queries::{AuditQuery, QuerySet},
     run::Run,
+    style::STYLE,
 };
 use crate::{
     collection::Collection,
@@ -26,7 +27,6 @@ use crate::{
     search::{Channel, Method, Policy, Slider},
 };
 
-const STYLE: &str = include_str!("report.css");
 /// Products of a shelf.
 const SHELF: usize = 8;
 /// Queries whose shelves are shown: a page of more takes long to open and nobody reads it.
@@ -320,9 +320,11 @@ impl Page<'_> {
         }
         html.push_str("</tr></thead><tbody>");
         let mut row = |name: &str, value: &dyn Fn(&Preset) -> String| {
-            let cells: String =
-                presets.iter().map(|preset| format!("<td class=\"n\">{}</td>", value(preset))).collect();
-            let _ = write!(html, "<tr><td>{name}</td>{cells}</tr>");
+            let _ = write!(html, "<tr><td>{name}</td>");
+            for preset in &presets {
+                let _ = write!(html, "<td class=\"n\">{}</td>", value(preset));
+            }
+            html.push_str("</tr>");
         };
         for slider in Slider::ALL {
             row(self.slider(slider), &|preset| format!("{}", preset.weights.get(slider)));

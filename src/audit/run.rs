@@ -18,11 +18,14 @@ use crate::{
     search::{self, Found, arrange},
 };
 
-/// A ranking of every query: product ids, best first, with their scores.
+/// Product ids, best first, with their scores.
+pub type Ranking = Vec<(String, f64)>;
+
+/// A ranking of every query.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Run {
     pub name: String,
-    pub rankings: BTreeMap<String, Vec<(String, f64)>>,
+    pub rankings: BTreeMap<String, Ranking>,
 }
 
 impl Run {
@@ -101,6 +104,9 @@ pub fn run_all(
     Ok(outcomes)
 }
 
+/// Is told the place of a preset, a query, and its ranking or why there is none.
+pub type Tell<'a> = dyn FnMut(usize, &AuditQuery, Result<Ranking>) -> Result<()> + 'a;
+
 /// Hands each ranking on as soon as it is there, with the place of its preset; nothing is kept.
 #[expect(clippy::too_many_arguments, reason = "what is searched, with what, how far, and who is told")]
 pub fn each(
@@ -111,7 +117,7 @@ pub fn each(
     filter: Option<&RowSet>,
     top: usize,
     progress: &Progress,
-    tell: &mut dyn FnMut(usize, &AuditQuery, Result<Vec<(String, f64)>>) -> Result<()>,
+    tell: &mut Tell,
 ) -> Result<()> {
     collection.check_bundle(encoders)?;
     progress.begin(Stage::Searching, queries.queries.len());
@@ -141,7 +147,7 @@ pub fn ranking(
     preset: &Preset,
     filter: Option<&RowSet>,
     top: usize,
-) -> Result<Vec<(String, f64)>> {
+) -> Result<Ranking> {
     // What is rearranged may come from beyond the end of the list.
     let looked_at = if preset.arrangement.changes_nothing() { top } else { top.max(arrange::POOL) };
     let hits = found.rank(collection, &preset.weights, filter, looked_at)?;

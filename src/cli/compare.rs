@@ -20,6 +20,7 @@ use crate::{
         Preset,
         compare::{Change, Comparison, compare},
         metrics::{Metric, Values},
+        queries::AuditQuery,
         report::System,
         run::{self, Outcome, Run},
     },
@@ -49,7 +50,7 @@ pub struct CompareTask {
     /// The same; may be given several times.
     #[arg(long, value_name = "FILE", required = true)]
     candidate: Vec<PathBuf>,
-    /// What is measured, by the names of ranx, ir-measures or trec_eval.
+    /// What is measured, by the names of ranx, ir-measures or `trec_eval`.
     #[arg(long, value_name = "NAME", default_value = "ndcg@10")]
     metric: Metric,
     /// A difference counts when chance makes one as large less often than this.
@@ -134,9 +135,7 @@ pub fn compare_systems(shell: &Shell, task: &CompareTask) -> Done {
     } else {
         print_line(&task.metric.describe(shell.language))?;
         for comparison in &comparisons {
-            tell(shell, comparison, task.alpha, |id| {
-                queries.get(id).map_or_else(|| id.to_owned(), |query| query.title())
-            })?;
+            tell(shell, comparison, task.alpha, |id| queries.get(id).map_or_else(|| id.to_owned(), AuditQuery::title))?;
         }
         tell_left_out(shell.language, &Values::of(task.metric, baseline, &judgements));
         tell_failures(shell.language, &reading.faults, &failed);

@@ -1,6 +1,7 @@
 //! `vitrine eval`: how well a collection answers a set of judged queries.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -41,7 +42,7 @@ pub struct EvalTask {
     judged: Judged,
     #[command(flatten)]
     ranking: RankingFlags,
-    /// What is measured, by the names of ranx, ir-measures or trec_eval.
+    /// What is measured, by the names of ranx, ir-measures or `trec_eval`.
     #[arg(long, value_name = "NAME,...", default_value = "ndcg@10,recall@10,mrr@10,judged@10")]
     metrics: String,
     /// The same for each class of queries.
@@ -134,7 +135,7 @@ pub fn eval(shell: &Shell, task: &EvalTask) -> Done {
     } else {
         for values in &values {
             print_line(&line(&values.metric.describe(shell.language), &values.summary()))?;
-            let classes = if task.by_class { values.by_class(&queries) } else { Default::default() };
+            let classes = if task.by_class { values.by_class(&queries) } else { BTreeMap::default() };
             for (class, summary) in &classes {
                 let name = if class.is_empty() { shell.language.pick("no class", "无类别") } else { class };
                 print_line(&line(&format!("    {name}"), summary))?;

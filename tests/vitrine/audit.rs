@@ -77,7 +77,7 @@ fn tests_and_overlaps_agree_with_scipy() {
     let (expected, folder) = (expected(), metrics());
     let judgements = Judgements::read(&folder.join("qrels.txt"), None).unwrap();
     let (run, other) = (Run::read(&folder.join("run.txt")).unwrap(), Run::read(&folder.join("other.txt")).unwrap());
-    let comparison = compare(Metric::NDCG_10, &run, &[other.clone()], &judgements).remove(0);
+    let comparison = compare(Metric::NDCG_10, &run, std::slice::from_ref(&other), &judgements).remove(0);
     let t = comparison.paired_t.unwrap();
     for (name, value) in [
         ("mean_difference", comparison.difference),

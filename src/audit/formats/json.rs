@@ -1,4 +1,4 @@
-//! JSON: judgement lists of the OpenSearch workbench, and the dictionaries of ranx.
+//! JSON: judgement lists of the `OpenSearch` workbench, and the dictionaries of ranx.
 
 use std::{collections::BTreeMap, path::Path};
 

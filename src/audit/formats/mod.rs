@@ -33,7 +33,7 @@ pub enum Format {
     Quepid,
     /// Learning to rank, `rating qid:n # docid query`.
     Ltr,
-    /// Judgement list of the OpenSearch Search Relevance Workbench.
+    /// Judgement list of the `OpenSearch` Search Relevance Workbench.
     Srw,
     /// `{"query_id": {"doc_id": number}}`.
     RanxJson,
