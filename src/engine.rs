@@ -70,6 +70,11 @@ impl Engine {
         self.collection.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The collection in use, or the error that says how to get one.
+    pub fn opened(&self) -> Result<Arc<Collection>> {
+        self.collection().ok_or_else(|| Error::NotACollection { path: PathBuf::from("COLLECTION") })
+    }
+
     /// Opens a collection and makes it the one in use.
     pub fn open(&self, folder: &Path) -> Result<Arc<Collection>> {
         Ok(self.take(Arc::new(Collection::open(folder)?)))
@@ -122,8 +127,7 @@ impl Engine {
         paint: Option<Paint>,
         progress: &Progress,
     ) -> Result<(Arc<Collection>, Found)> {
-        let nothing_open = || Error::NotACollection { path: PathBuf::from("COLLECTION") };
-        let collection = self.collection().ok_or_else(nothing_open)?;
+        let collection = self.opened()?;
         let found = search::search(&collection, self.encoders()?, query, weights, earlier, paint, progress)?;
         Ok((collection, found))
     }

@@ -121,6 +121,11 @@ pub enum Error {
     NoJointSpace,
     #[error("{what} is not understood. {how}")]
     Malformed { what: String, how: String },
+
+    #[error("Line {line} of {path}: {why}. {how}", path = .path.display())]
+    BadLine { path: PathBuf, line: usize, why: String, how: String },
+    #[error("{path} cannot be used here: {why}. {how}", path = .path.display())]
+    BadTable { path: PathBuf, why: String, how: String },
     #[error(
         "Something went wrong inside Vitrine ({why}). Nothing of yours was changed; please report it and try again."
     )]
@@ -157,7 +162,7 @@ impl Error {
         }
     }
 
-    /// The part that is a reason and no path.
+    /// The part that is a reason and no path; a second one, the remedy, is put into Chinese at once.
     fn reason(&mut self) -> Option<&mut String> {
         match self {
             Self::Unreadable { why, .. }
@@ -178,6 +183,10 @@ impl Error {
             | Self::NoRuntime { why }
             | Self::Encoder { why, .. } => Some(why),
             Self::Malformed { how, .. } => Some(how),
+            Self::BadLine { why, how, .. } | Self::BadTable { why, how, .. } => {
+                *how = reasons::in_chinese(how);
+                Some(why)
+            }
             // A sound or picture without a file has a name of ours.
             Self::EmptyFile { name } | Self::Silent { name } if reasons::is_known(name) => Some(name),
             _ => None,
@@ -322,6 +331,8 @@ impl Error {
                 "联合向量要求文字、图片和声音在同一空间，而此商品库的编码器有多个空间。请改用加权和或 rrf。".into()
             }
             Self::Malformed { what, how } => format!("无法理解 {what}。{how}"),
+            Self::BadLine { path, line, why, how } => format!("{} 第 {line} 行：{why}。{how}", path.display()),
+            Self::BadTable { path, why, how } => format!("{} 不能用于此处：{why}。{how}", path.display()),
             Self::Bug { why } => format!("Vitrine 内部出错（{why}）。您的内容没有改动；请报告此问题并重试。"),
         }
     }

@@ -1,6 +1,29 @@
-//! Judgements, metrics, comparisons, tuning: how good search is, and what would make it better.
+//! How good search is: queries with judgements, measures, and comparisons of one way to rank with another.
+//!
+//! A query set is run over a collection ([`run`]), its rankings are measured against judgements ([`metrics`]) and
+//! compared ([`compare`]); what comes out can be handed on ([`report`]). What other weights would give is tried on plain
+//! numbers ([`table`]): as a map ([`simplex`]), by search ([`tune`]), or by a network ([`learned`]).
 
+use std::{fs, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::{Error, Result},
+    files::write_whole,
+    search::{Arrangement, Weights},
+};
+
+pub mod statistics;
+pub mod judgements;
+pub mod judges;
+pub mod formats;
+pub mod queries;
+pub mod generate;
+pub mod run;
 pub mod metrics;
+pub mod compare;
+pub mod report;
 pub mod paired;
 pub mod table;
 pub mod simplex;
@@ -8,5 +31,70 @@ pub mod picture;
 pub mod tune;
 pub mod learned;
 
-pub use metrics::Metric;
-pub use table::{Table, Tables};
+/// A way to rank, under a name: what the sliders say and how the result is put on the shelf.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Preset {
+    #[serde(default)]
+    pub name: String,
+    pub weights: Weights,
+    #[serde(default)]
+    pub arrangement: Arrangement,
+}
+
+impl Preset {
+    /// Reads a preset in TOML or, where the file's name ends so, JSON. One without a name takes that of its file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).map_err(|why| Error::unreadable(path, why))?;
+        let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        let preset = if is_json {
+            serde_json::from_str(&text).map_err(|why| why.to_string())
+        } else {
+            toml::from_str(&text).map_err(|why| why.message().to_owned())
+        };
+        let mut preset: Self = preset.map_err(|why| Error::BadTable {
+            path: path.to_owned(),
+            why,
+            how: "Write a preset as [weights] parts = [1, 1, 1] facets = [1, 1, 0.25] keyword = 0.5.".into(),
+        })?;
+        if preset.name.is_empty() {
+            preset.name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        }
+        Ok(preset)
+    }
+
+    /// Writes it, in JSON where the file's name ends so, else in TOML.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        let text = if is_json {
+            serde_json::to_string_pretty(self).map_err(|why| Error::Bug { why: why.to_string() })?
+        } else {
+            toml::to_string(self).map_err(|why| Error::Bug { why: why.to_string() })?
+        };
+        write_whole(path, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::Method;
+
+    #[test]
+    fn presets_are_read_as_they_were_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut weights = Weights { method: Method::Rrf { k: 20.0 }, ..Weights::default() };
+        weights.set_facet(crate::encode::Modality::Audio, 0.1);
+        let arrangement = Arrangement { diversity: 0.3, collapse: true };
+        let preset = Preset { name: "quiet".into(), weights, arrangement };
+        for name in ["a.toml", "a.json"] {
+            let path = folder.path().join(name);
+            preset.write(&path).unwrap();
+            assert_eq!(Preset::read(&path).unwrap(), preset, "{name}");
+        }
+        let path = folder.path().join("loud.toml");
+        fs::write(&path, "[weights]\nparts = [1, 1, 1]\nfacets = [1, 0, 0]\n").unwrap();
+        assert_eq!(Preset::read(&path).unwrap().name, "loud");
+        fs::write(&path, "weights = 3").unwrap();
+        assert!(Preset::read(&path).unwrap_err().to_string().contains("Write a preset as"));
+    }
+}

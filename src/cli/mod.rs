@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::{
     audio::record::{Take, record},
+    audit::queries::query,
     collection::{Collection, ImportReport, Problem},
     engine::Engine,
     error::{Error, Result},
@@ -26,13 +27,17 @@ use crate::{
 };
 
 mod bench;
+mod compare;
 mod doctor;
 mod duplicates;
+mod eval;
 mod evaluate;
+mod judge;
 mod models;
 mod recall;
 mod run;
 mod search;
+mod tune;
 
 /// Explore a product catalog by text, picture and sound. Without a subcommand the window opens.
 #[derive(Debug, Parser)]
@@ -64,6 +69,14 @@ enum Task {
     Encode(EncodeTask),
     /// Record from the microphone into a WAV file.
     Record(RecordTask),
+    /// Measure how well a collection answers a set of judged queries.
+    Eval(Box<eval::EvalTask>),
+    /// Compare presets or runs; the exit status is 3 when one is significantly worse than the baseline.
+    Compare(Box<compare::CompareTask>),
+    /// Find better weights on judged queries, and say whether they are worth taking.
+    Tune(Box<tune::TuneTask>),
+    /// Convert judgements from one kind of file to another.
+    Judge(judge::JudgeTask),
     /// Take the figures of the encoders on public data, as the model card gives them.
     EvalEncoders(evaluate::EvaluateTask),
     /// List, check, add and choose bundles of encoders.
@@ -129,6 +142,10 @@ pub fn run(arguments: Arguments, window: fn(Settings) -> Result<()>) -> ExitCode
         Some(Task::Search(task)) => search::search(&shell, &task),
         Some(Task::Encode(task)) => shell.encode(&task),
         Some(Task::Record(task)) => shell.record(&task),
+        Some(Task::Eval(task)) => eval::eval(&shell, &task),
+        Some(Task::Compare(task)) => compare::compare_systems(&shell, &task),
+        Some(Task::Tune(task)) => tune::tune(&shell, &task),
+        Some(Task::Judge(task)) => judge::judge(&shell, &task),
         Some(Task::EvalEncoders(task)) => evaluate::evaluate(&shell, &task),
         Some(Task::Models(task)) => models::models(&shell, &task),
         Some(Task::Recall(task)) => recall::recall(&shell, &task),
@@ -203,7 +220,7 @@ impl Shell {
     fn encode(&self, task: &EncodeTask) -> Done {
         let engine = Engine::new(&self.bundle);
         let images: Vec<PathBuf> = task.image.iter().cloned().collect();
-        let query = search::query(task.text.as_deref(), &images, task.audio.as_deref())?;
+        let query = query(task.text.as_deref(), &images, task.audio.as_deref())?;
         let part = query.parts().into_iter().next().ok_or(Error::EmptyQuery)?;
         let encoders = engine.encoders()?;
         let embedding = encode(encoders, &part)?;

@@ -1,35 +1,81 @@
 //! `vitrine search`: one query, a file of queries, or the catalog itself in some order.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-    str::FromStr,
-    sync::Arc,
-};
+use std::{path::PathBuf, process::ExitCode, str::FromStr, sync::Arc};
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::{Done, Format, Place, Shell, print_json, print_line, run};
 use crate::{
+    audit::{Preset, queries::query},
     collection::Collection,
     encode::speech::Transcript,
     engine::Engine,
     error::{Error, Result},
     index::RowSet,
-    media::{
-        clip::Clip,
-        image::{Picture, Region},
-    },
+    media::image::{Picture, Region},
     progress::Progress,
     search::{
-        Arrangement, Filter, Found, Hit, Method, Normalisation, Plan, Policy, Query, Slider, Sort, Weighted, Weights,
-        arrange, facets::facet_counts,
+        Filter, Found, Hit, Method, Normalisation, Plan, Policy, Query, Slider, Sort, Weighted, Weights, arrange,
+        facets::facet_counts,
     },
 };
 
+/// How products are ranked and put on the shelf; what is not given is as in the preset, or else as usual.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RankingFlags {
+    /// A file with weights and arrangement, in TOML or JSON; the flags below change it.
+    #[arg(long, value_name = "FILE")]
+    preset: Option<PathBuf>,
+    /// How much each query part counts, 0 or more, such as `text=0.7,image=0.3`. Parts not named keep 1.
+    #[arg(long, value_name = "PART=WEIGHT,...")]
+    weights: Option<String>,
+    /// How much each product facet counts, such as `text=0,image=1,audio=0`, and `keyword` for matching words. Those not
+    /// named keep text=1, image=1, audio=0.25, keyword=0.5.
+    #[arg(long, value_name = "FACET=WEIGHT,...")]
+    facets: Option<String>,
+    /// Divide by the facets that a product has instead of counting a missing one as neutral.
+    #[arg(long)]
+    renormalise: bool,
+    /// How the pairs are brought together: `weighted_sum` (as usual), `joint_vector`, `rrf` or `rrf:K`.
+    #[arg(long, value_name = "NAME")]
+    method: Option<Method>,
+    /// How cosines are made comparable: `calibrated` (as usual), `none`, `min_max`, `z_score` or `l2`.
+    #[arg(long, value_name = "NAME")]
+    normalisation: Option<Normalisation>,
+    /// Variety, 0 to 1: something new before more of the same (maximal marginal relevance).
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    diversity: Option<f32>,
+    /// List near duplicates once.
+    #[arg(long)]
+    collapse: bool,
+}
+
+impl RankingFlags {
+    pub fn preset(&self) -> Result<Preset> {
+        let mut preset = match &self.preset {
+            Some(file) => Preset::read(file)?,
+            None => Preset { name: "default".into(), ..Preset::default() },
+        };
+        let weights = &mut preset.weights;
+        if self.renormalise {
+            weights.policy = Policy::Renormalise;
+        }
+        weights.method = self.method.unwrap_or(weights.method);
+        weights.normalisation = self.normalisation.unwrap_or(weights.normalisation);
+        for (part, weight) in named_weights(self.weights.as_deref())? {
+            weights.set_part(part, weight);
+        }
+        for (channel, weight) in named_weights(self.facets.as_deref())? {
+            weights.set(Slider::Channel(channel), weight);
+        }
+        preset.arrangement.diversity = self.diversity.unwrap_or(preset.arrangement.diversity);
+        preset.arrangement.collapse |= self.collapse;
+        Ok(preset)
+    }
+}
+
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct SearchTask {
     #[command(flatten)]
     place: Place,
@@ -51,28 +97,8 @@ pub struct SearchTask {
     /// Search by the words that are said in the sound; needs a bundle with a speech model.
     #[arg(long, requires = "audio")]
     transcribe: bool,
-    /// How much each query part counts, 0 or more, such as `text=0.7,image=0.3`. Parts not named keep 1.
-    #[arg(long, value_name = "PART=WEIGHT,...")]
-    weights: Option<String>,
-    /// How much each product facet counts, such as `text=0,image=1,audio=0`, and `keyword` for matching words. Those not
-    /// named keep text=1, image=1, audio=0.25, keyword=0.5.
-    #[arg(long, value_name = "FACET=WEIGHT,...")]
-    facets: Option<String>,
-    /// Divide by the facets that a product has instead of counting a missing one as neutral.
-    #[arg(long)]
-    renormalise: bool,
-    /// How the pairs are brought together: `weighted_sum`, `joint_vector`, `rrf` or `rrf:K`.
-    #[arg(long, value_name = "NAME", default_value = "weighted_sum")]
-    method: Method,
-    /// How cosines are made comparable: `calibrated`, `none`, `min_max`, `z_score` or `l2`.
-    #[arg(long, value_name = "NAME", default_value = "calibrated")]
-    normalisation: Normalisation,
-    /// Variety, 0 to 1: something new before more of the same (maximal marginal relevance).
-    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share)]
-    diversity: f32,
-    /// List near duplicates once.
-    #[arg(long)]
-    collapse: bool,
+    #[command(flatten)]
+    ranking: RankingFlags,
     /// Only products that pass, such as `brand=Acme,Bolt`, `category=Clothing > Sweaters`, `price=10..50`, `has=image,audio` or
     /// `color=red`; may be given several times.
     #[arg(long, value_name = "NAME=VALUE,...")]
@@ -92,7 +118,7 @@ pub struct SearchTask {
     #[arg(long, value_name = "K", default_value = "10", value_parser = at_least_one)]
     top: usize,
     /// A file of queries, one JSON object a line: `query_id`, `text`, `image`, `audio`.
-    #[arg(long, value_name = "FILE.jsonl", requires = "run", conflicts_with_all = ["text", "image", "audio", "collapse", "diversity", "facet_counts"])]
+    #[arg(long, value_name = "FILE.jsonl", requires = "run", conflicts_with_all = ["text", "image", "audio", "facet_counts"])]
     queries: Option<PathBuf>,
     /// Where the ranking of every query goes, in TREC run format.
     #[arg(long, value_name = "FILE", requires = "queries")]
@@ -101,13 +127,14 @@ pub struct SearchTask {
 
 pub fn search(shell: &Shell, task: &SearchTask) -> Done {
     let engine = Arc::new(Engine::new(&shell.bundle));
-    let weights = weights(task)?;
+    let preset = task.ranking.preset()?;
+    let Preset { weights, arrangement, .. } = preset;
     let filter = Filter::parse(&task.filter)?;
     let collection = shell.open(&engine, &task.place)?;
     filter.check(collection.columns())?;
     let rows = (!filter.is_empty()).then(|| Arc::new(filter.rows(collection.columns())));
     if let (Some(queries), Some(out)) = (&task.queries, &task.run) {
-        return run::batch(shell, &engine, (queries, out), &weights, rows, task.top);
+        return run::batch(shell, &engine, (queries, out), preset, rows, task.top);
     }
     let mut query = query(task.text.as_deref(), &task.image, task.audio.as_deref())?;
     if task.image_weight.len() > query.images.len() {
@@ -134,7 +161,6 @@ pub fn search(shell: &Shell, task: &SearchTask) -> Done {
         Answer { found: None, hits: order.into_iter().take(task.top).map(|row| Hit::of(row as usize)).collect() }
     } else {
         let (_, found) = engine.search(&query, &weights, None, None, &Progress::new())?;
-        let arrangement = Arrangement { diversity: task.diversity, collapse: task.collapse };
         // What is rearranged may come from beyond the end of the list.
         let looked_at = if arrangement.changes_nothing() { task.top } else { task.top.max(arrange::POOL) };
         let hits = found.rank(&collection, &weights, rows.as_deref(), looked_at)?;
@@ -219,7 +245,7 @@ fn hear(shell: &Shell, engine: &Engine, query: &mut Query) -> Result<Option<Tran
     Ok(Some(heard))
 }
 
-fn at_least_one(text: &str) -> std::result::Result<usize, String> {
+pub fn at_least_one(text: &str) -> std::result::Result<usize, String> {
     text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "a number from 1 on".into())
 }
 
@@ -235,30 +261,6 @@ fn share(text: &str) -> std::result::Result<f32, String> {
 
 fn sort(name: &str) -> std::result::Result<Sort, String> {
     serde_json::from_value(json!(name)).map_err(|why| why.to_string())
-}
-
-/// A query from words and files.
-pub fn query(text: Option<&str>, images: &[PathBuf], audio: Option<&Path>) -> Result<Query> {
-    Ok(Query {
-        text: text.unwrap_or_default().to_owned(),
-        images: images.iter().map(|path| Ok(Picture::open(path)?.into())).collect::<Result<_, _>>()?,
-        audio: audio.map(Clip::open).transpose()?.map(Into::into),
-    })
-}
-
-fn weights(task: &SearchTask) -> Result<Weights> {
-    let mut weights = Weights::default();
-    if task.renormalise {
-        weights.policy = Policy::Renormalise;
-    }
-    (weights.method, weights.normalisation) = (task.method, task.normalisation);
-    for (part, weight) in named_weights(task.weights.as_deref())? {
-        weights.set_part(part, weight);
-    }
-    for (channel, weight) in named_weights(task.facets.as_deref())? {
-        weights.set(Slider::Channel(channel), weight);
-    }
-    Ok(weights)
 }
 
 /// Reads `text=0.7,image=0.3`.

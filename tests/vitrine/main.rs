@@ -1,6 +1,7 @@
 //! All integration tests in one binary: linking is what costs.
 
 mod audio;
+mod audit;
 mod bundles;
 mod cli;
 mod encode;
