@@ -162,7 +162,7 @@ fn legend(svg: &mut String, (low, high): (f64, f64), map: &Map, language: Langua
 mod tests {
     use super::*;
     use crate::{
-        audit::{Metric, Table},
+        audit::{metrics::Metric, table::Table},
         encode::Modality,
         progress::Progress,
         search::{Channel, Weights},

@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::metrics::Metric;
+use super::{judgements::Judgements, metrics::Metric, queries::QuerySet};
 use crate::{
     collection::Collection,
-    encode::Modality,
+    encode::{Encoders, Modality},
     error::{Error, Result},
     index::{RowSet, exact::MISSING},
     progress::{Progress, Stage},
-    search::{Channel, Found, Method, Normalisation, Policy, Slider, Weights, weights::RRF_K},
+    search::{self, Channel, Found, Method, Normalisation, Policy, Slider, Weights, weights::RRF_K},
 };
 
 /// Most that one rounding takes off a number, relative to it.
@@ -516,32 +516,39 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Makes the table of each judged query; `search` asks one with every part encoded, whatever the weights.
+    /// Makes the table of each judged query, with every part encoded whatever the weights.
     ///
     /// # Errors
-    /// [`Error::Cancelled`]; what goes wrong with one query is kept beside the others.
-    pub fn of<'a, Q: 'a>(
-        queries: impl ExactSizeIterator<Item = (&'a str, &'a str, Q)>,
+    /// [`Error::Cancelled`], and [`Error::OtherBundle`]; what goes wrong with one query is kept beside the others.
+    pub fn of(
         collection: &Collection,
-        grades: impl Fn(&str) -> Option<&'a BTreeMap<String, f32>>,
-        search: impl Fn(&Q, &Progress) -> Result<Found>,
+        encoders: &Encoders,
+        queries: &QuerySet,
+        judgements: &Judgements,
         weights: &Weights,
         candidates: Candidates,
         progress: &Progress,
     ) -> Result<Self> {
+        collection.check_bundle(encoders)?;
         let mut tables = Self::default();
-        progress.begin(Stage::Searching, queries.len());
-        for (id, class, query) in queries {
-            let Some(grades) = grades(id).filter(|grades| !grades.is_empty()) else {
+        progress.begin(Stage::Searching, queries.queries.len());
+        // Every slider above 0, so that a search leaves nothing out.
+        let mut all = Weights::new([1.0; 3], [1.0; 3], Policy::Neutral);
+        all.set(Slider::Channel(Channel::Keyword), 1.0);
+        for query in &queries.queries {
+            let grades = judgements.of(&query.id).filter(|grades| grades.values().any(|grade| *grade >= 0.0));
+            if let Some(grades) = grades {
+                // A search of its own counts: this one is an item of ours.
+                let found = query
+                    .open()
+                    .and_then(|query| search::search(collection, encoders, &query, &all, None, None, &Progress::new()));
+                let about = (query.id.as_str(), query.class.as_str());
+                match found.and_then(|found| Table::of(about, &found, collection, grades, weights, candidates)) {
+                    Ok(table) => tables.tables.push(table),
+                    Err(error) => tables.failed.push((query.id.clone(), error)),
+                }
+            } else {
                 tables.unjudged += 1;
-                progress.step()?;
-                continue;
-            };
-            // A search of its own counts: this one is an item of ours.
-            let found = search(&query, &Progress::new());
-            match found.and_then(|found| Table::of((id, class), &found, collection, grades, weights, candidates)) {
-                Ok(table) => tables.tables.push(table),
-                Err(error) => tables.failed.push((id.to_owned(), error)),
             }
             progress.step()?;
         }
@@ -670,7 +677,7 @@ mod tests {
             let table = Table::of(("q", ""), &found, collection, &none, &weights, candidates).unwrap();
             prop_assert!(!table.is_exact());
             let own: Vec<usize> =
-                table.rank(&weights, 5, &mut room).iter().map(|place| table.rows[*place as usize] as usize).collect();
+                table.rank(&weights, 5.min(count), &mut room).iter().map(|place| table.rows[*place as usize] as usize).collect();
             prop_assert_eq!(&own, &hits.iter().map(|hit| hit.row).take(5.min(count)).collect::<Vec<_>>()[..], "few");
         }
     }

@@ -37,6 +37,7 @@ mod models;
 mod recall;
 mod run;
 mod search;
+mod tune;
 
 /// Explore a product catalog by text, picture and sound. Without a subcommand the window opens.
 #[derive(Debug, Parser)]
@@ -72,6 +73,8 @@ enum Task {
     Eval(Box<eval::EvalTask>),
     /// Compare presets or runs; the exit status is 3 when one is significantly worse than the baseline.
     Compare(Box<compare::CompareTask>),
+    /// Find better weights on judged queries, and say whether they are worth taking.
+    Tune(Box<tune::TuneTask>),
     /// Convert judgements from one kind of file to another.
     Judge(judge::JudgeTask),
     /// Take the figures of the encoders on public data, as the model card gives them.
@@ -141,6 +144,7 @@ pub fn run(arguments: Arguments, window: fn(Settings) -> Result<()>) -> ExitCode
         Some(Task::Record(task)) => shell.record(&task),
         Some(Task::Eval(task)) => eval::eval(&shell, &task),
         Some(Task::Compare(task)) => compare::compare_systems(&shell, &task),
+        Some(Task::Tune(task)) => tune::tune(&shell, &task),
         Some(Task::Judge(task)) => judge::judge(&shell, &task),
         Some(Task::EvalEncoders(task)) => evaluate::evaluate(&shell, &task),
         Some(Task::Models(task)) => models::models(&shell, &task),
