@@ -94,7 +94,8 @@ mod tests {
     #[test]
     fn presets_are_read_as_they_were_written() {
         let folder = tempfile::tempdir().unwrap();
-        let mut weights = Weights { method: Method::Rrf { k: 20.0 }, ..Weights::default() };
+        let mut weights = Weights::default();
+        weights.method = Method::Rrf { k: 20.0 };
         weights.set_facet(crate::encode::Modality::Audio, 0.1);
         let arrangement = Arrangement { diversity: 0.3, collapse: true };
         let preset = Preset { name: "quiet".into(), weights, arrangement };

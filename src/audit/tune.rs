@@ -797,7 +797,7 @@ mod tests {
         assert!(weights.channel(AUDIO) < 0.3, "{weights:?}");
         assert!(tuned.against(Rival::SingleChannel).unwrap().gain.mean > 0.0);
         assert!(tuned.gap().abs() < 0.05);
-        let again = super::tune(&tables, &equal(), Task::default(), &Progress::new()).unwrap();
+        let again = tune(&tables, &equal(), Task::default(), &Progress::new()).unwrap();
         assert_eq!((again.weights, again.held_out.to_bits()), (tuned.weights, tuned.held_out.to_bits()));
     }
 
