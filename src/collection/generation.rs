@@ -278,9 +278,9 @@ impl Partial {
 }
 
 /// Whether a folder is empty or holds a collection and nothing else: an import removes what is old in it.
-fn is_ours(folder: &Path) -> Result<bool> {
+pub(super) fn is_ours(folder: &Path) -> Result<bool> {
     let ours = |name: &str| {
-        ["current", "current.new", "writer.lock", "partial"].contains(&name)
+        ["current", "current.new", "writer.lock", "partial", "media"].contains(&name)
             || name.strip_prefix("generation-").is_some_and(|number| number.parse::<u64>().is_ok())
     };
     let entries = fs::read_dir(folder).map_err(|why| Error::unreadable(folder, why))?;
