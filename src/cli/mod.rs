@@ -61,7 +61,7 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Import a folder of media or a feed (CSV, JSON, Excel, OpenDocument, XML, Parquet, also packed) into a collection.
+    /// Import a folder of media or a feed (CSV, JSON, XLSX, ODS, XML, Parquet, also packed) into a collection.
     Import(ImportTask),
     /// Search a collection by text, pictures and sound, or run a file of queries.
     Search(Box<search::SearchTask>),
