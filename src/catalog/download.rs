@@ -561,6 +561,7 @@ fn read_body(
         head.extend_from_slice(&chunk[..read.min(64_usize.saturating_sub(head.len()))]);
         file.write_all(&chunk[..read]).map_err(unwritable)?;
     }
+    // The connection tells this as well, for the ways of framing that it knows.
     if bounds.promised.is_some_and(|promised| promised != length) {
         return Err(Stop::Passing(Trouble::Broken("the connection ended early".into()), None));
     }
