@@ -12,6 +12,7 @@ use std::{
 
 use crate::{
     audit::Ledger,
+    catalog::feed::Options,
     collection::{Collection, ImportReport, import},
     encode::{
         Encoders,
@@ -88,9 +89,20 @@ impl Engine {
 
     /// Imports a source into the collection in `folder` and makes it the one in use. An error leaves both as they were.
     pub fn import(&self, source: &Path, folder: &Path, progress: &Progress) -> Result<(Arc<Collection>, ImportReport)> {
+        self.import_with(source, folder, &Options::default(), progress)
+    }
+
+    /// The same with a say in what columns mean and what is fetched.
+    pub fn import_with(
+        &self,
+        source: &Path,
+        folder: &Path,
+        options: &Options,
+        progress: &Progress,
+    ) -> Result<(Arc<Collection>, ImportReport)> {
         let encoders = self.encoders()?;
         self.index_builds.fetch_add(1, Ordering::Relaxed);
-        let report = import::import(source, folder, encoders, progress)?;
+        let report = import::import(source, folder, options, encoders, progress)?;
         Ok((self.open(folder)?, report))
     }
 

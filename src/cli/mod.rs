@@ -16,6 +16,10 @@ use serde_json::json;
 use crate::{
     audio::record::{Take, record},
     audit::queries::query,
+    catalog::{
+        download::Web,
+        feed::{Mapping, Options},
+    },
     collection::{Collection, ImportReport, Problem},
     engine::Engine,
     error::{Error, Result},
@@ -34,6 +38,7 @@ mod eval;
 mod evaluate;
 mod judge;
 mod models;
+mod preview;
 mod recall;
 mod run;
 mod search;
@@ -61,7 +66,7 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Import a folder of media or a .csv, .tsv or .jsonl feed into a collection.
+    /// Import a folder of media or a feed (CSV, JSON, XLSX, ODS, XML, Parquet, also packed) into a collection.
     Import(ImportTask),
     /// Search a collection by text, pictures and sound, or run a file of queries.
     Search(Box<search::SearchTask>),
@@ -96,8 +101,23 @@ struct ImportTask {
     /// The folder or feed to read; it is never changed.
     source: PathBuf,
     /// Where the collection is kept; an existing one is replaced when the import has succeeded.
+    #[arg(long, value_name = "DIR", required_unless_present = "preview")]
+    collection: Option<PathBuf>,
+    /// Show the columns of the source and what they are taken for, and import nothing.
+    #[arg(long)]
+    preview: bool,
+    /// What columns mean where their names do not tell: title=COLUMN,price=COLUMN,ignore=COLUMN,attribute=COLUMN.
+    #[arg(long, value_name = "FIELD=COLUMN,…", default_value = "", hide_default_value = true)]
+    map: String,
+    /// Where relative paths of pictures and sounds start; the folder of the feed unless given.
     #[arg(long, value_name = "DIR")]
-    collection: PathBuf,
+    files: Option<PathBuf>,
+    /// Fetch nothing from the web; pictures and sounds there are named and left out.
+    #[arg(long)]
+    no_download: bool,
+    /// Fetch from addresses inside your own network as well.
+    #[arg(long)]
+    allow_private: bool,
 }
 
 #[derive(Debug, Args)]
@@ -178,9 +198,15 @@ struct Shell {
 
 impl Shell {
     fn import(&self, task: &ImportTask) -> Done {
+        let mapping: Mapping = task.map.parse()?;
+        let Some(folder) = task.collection.clone().filter(|_| !task.preview) else {
+            return preview::preview(self, &task.source, &mapping);
+        };
+        let web = Web { fetch: !task.no_download, allow_private: task.allow_private, ..Web::default() };
+        let options = Options { mapping, files: task.files.clone(), media: None, web };
         let engine = Engine::new(&self.bundle);
-        let (source, folder) = (task.source.clone(), task.collection.clone());
-        let (_, report) = self.watch(move |progress| engine.import(&source, &folder, progress))?;
+        let source = task.source.clone();
+        let (_, report) = self.watch(move |progress| engine.import_with(&source, &folder, &options, progress))?;
         self.tell_report(&report)?;
         Ok(ExitCode::SUCCESS)
     }

@@ -278,9 +278,9 @@ impl Partial {
 }
 
 /// Whether a folder is empty or holds a collection and nothing else: an import removes what is old in it.
-fn is_ours(folder: &Path) -> Result<bool> {
+pub(super) fn is_ours(folder: &Path) -> Result<bool> {
     let ours = |name: &str| {
-        ["current", "current.new", "writer.lock", "partial"].contains(&name)
+        ["current", "current.new", "writer.lock", "partial", "media"].contains(&name)
             || ["audit.sqlite", "audit.sqlite-wal", "audit.sqlite-shm", "audit-media"].contains(&name)
             || ["audit-report.html", "audit-network.onnx", "qrels.txt"].contains(&name)
             || name.strip_prefix("generation-").is_some_and(|number| number.parse::<u64>().is_ok())

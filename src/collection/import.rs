@@ -10,11 +10,12 @@ use std::{
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::generation::{About, Generation, Limits, Row};
+use super::generation::{About, Generation, Limits, Row, is_ours};
 use crate::{
     catalog::{
         Product,
-        feed::{self, Fault},
+        download::Downloads,
+        feed::{self, Fault, Options},
     },
     encode::{Embedding, Encoders, Modality, bundle::hex},
     error::{Error, Result},
@@ -65,18 +66,31 @@ impl Problem {
     }
 }
 
-/// Imports `source` as the new generation of the collection in `folder`.
+/// Imports `source` as the new generation of the collection in `folder`. Pictures and sounds that have no file of their
+/// own are kept in `media` beside the generations, unless `options` say another place.
 ///
 /// # Errors
 /// A source without a single good row, an encoder that fails, a folder that cannot be written, or
 /// [`Error::Cancelled`]. What a row holds is never an error: it is in the report.
-pub fn import(source: &Path, folder: &Path, encoders: &Encoders, progress: &Progress) -> Result<ImportReport> {
+pub fn import(
+    source: &Path,
+    folder: &Path,
+    options: &Options,
+    encoders: &Encoders,
+    progress: &Progress,
+) -> Result<ImportReport> {
     let started = std::time::Instant::now();
     let mut report = ImportReport::default();
-    let products = read(source, &mut report, progress)?;
+    // Asked before anything is unpacked into it.
+    if folder.is_dir() && !is_ours(folder)? {
+        return Err(Error::ForeignFolder { path: folder.to_owned() });
+    }
+    let media = options.media.clone().unwrap_or_else(|| absolute(folder).join("media"));
+    let downloads = Downloads::new(&media.join("web"), options.web.clone());
+    let products = read(source, &Options { media: Some(media), ..options.clone() }, &mut report, progress)?;
     let spaces = Modality::ALL.map(|facet| encoders.facet_spaces(facet).into_iter().map(str::to_owned).collect());
     let generation = Generation::create(folder, spaces)?;
-    let generation = build(&products, generation, encoders, progress, &mut report)?;
+    let generation = build(&products, generation, &downloads, encoders, progress, &mut report)?;
     let about = About {
         bundle: encoders.id.clone(),
         source: absolute(source),
@@ -91,14 +105,21 @@ pub fn import(source: &Path, folder: &Path, encoders: &Encoders, progress: &Prog
 }
 
 /// All good products with their lines; of several with one id the last.
-fn read(source: &Path, report: &mut ImportReport, progress: &Progress) -> Result<Vec<(u64, Product)>> {
+fn read(
+    source: &Path,
+    options: &Options,
+    report: &mut ImportReport,
+    progress: &Progress,
+) -> Result<Vec<(u64, Product)>> {
     progress.begin(Stage::ReadingRows, 0);
     let mut products: Vec<(u64, Product)> = Vec::new();
     let mut place_of_id: HashMap<String, usize> = HashMap::new();
-    for row in feed::open(source)? {
+    for row in feed::open_with(source, options)? {
         progress.step()?;
         report.rows += 1;
         let line = row.line;
+        let id = row.product.as_ref().map_or_else(|_| String::new(), |product| product.id.clone());
+        report.problems.extend(row.remarks.into_iter().map(|fault| Problem { line, id: id.clone(), fault }));
         match row.product {
             Err(fault) => report.problems.push(Problem { line, id: String::new(), fault }),
             Ok(product) => {
@@ -151,12 +172,19 @@ impl Prepared {
 fn build(
     products: &[(u64, Product)],
     mut generation: Generation,
+    downloads: &Downloads,
     encoders: &Encoders,
     progress: &Progress,
     report: &mut ImportReport,
 ) -> Result<Generation> {
     progress.begin(Stage::Encoding, products.len());
     for chunk in products.chunks(BATCH) {
+        let mut chunk = chunk.to_vec();
+        let missing = downloads.bring(&mut chunk, progress)?;
+        report.problems.extend(missing.into_iter().map(|(place, fault)| {
+            let (line, product) = &chunk[place];
+            Problem { line: *line, id: product.id.clone(), fault }
+        }));
         let prepared: Vec<Prepared> =
             chunk.par_iter().map(|(line, product)| prepare(*line, product, encoders)).collect();
         let (vectors, problems) = encode(&prepared, encoders)?;
@@ -183,34 +211,28 @@ pub fn fingerprint(source: &Path) -> Option<String> {
 fn prepare(line: u64, product: &Product, encoders: &Encoders) -> Prepared {
     let mut problems = Vec::new();
     let mut note = |fault| problems.push(Problem { line, id: product.id.clone(), fault });
-    let mut media = |paths: &[PathBuf]| -> Vec<PathBuf> {
-        let (web, files): (Vec<_>, Vec<_>) =
-            paths.iter().cloned().partition(|path| feed::is_web(&path.to_string_lossy()));
-        web.iter().for_each(|address| note(Fault::Web(address.display().to_string())));
-        files
-    };
-    let (pictures, sounds) = (media(&product.pictures), media(&product.sounds));
     let mut opened = Vec::new();
+    let (pictures, sounds) = (&product.pictures, &product.sounds);
     let mut product = Product { pictures: Vec::new(), sounds: Vec::new(), ..product.clone() };
     for path in pictures {
-        match Picture::open(&path) {
+        match Picture::open(path) {
             Ok(picture) => {
                 opened.push(picture);
-                product.pictures.push(absolute(&path));
+                product.pictures.push(absolute(path));
             }
             Err(error) => note(Fault::Media(error)),
         }
     }
     let mut clips = Vec::new();
     for path in sounds {
-        match Clip::open(&path) {
+        match Clip::open(path) {
             Ok(clip) if clip.is_silent() => note(Fault::Media(Error::Silent { name: path.display().to_string() })),
             Ok(clip) => {
                 let clip = clip.trimmed();
                 let most = (LONGEST_SOUND_SECS * clip.rate_hz() as f32) as usize;
                 let heard = clip.samples()[..clip.samples().len().min(most)].to_vec();
                 clips.extend(Clip::new(heard, clip.rate_hz()));
-                product.sounds.push(absolute(&path));
+                product.sounds.push(absolute(path));
             }
             Err(error) => note(Fault::Media(error)),
         }

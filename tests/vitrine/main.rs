@@ -4,6 +4,7 @@ mod audio;
 mod audit;
 mod bundles;
 mod cli;
+mod downloads;
 mod encode;
 mod fixture;
 mod import;
