@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::{
-    collection::{Collection, ImportReport, import},
+    collection::{Collection, Confirm, ImportReport, import},
     encode::{
         Encoders,
         bundle::{self, BUILT_IN, resource_folder},
@@ -80,11 +80,18 @@ impl Engine {
         collection
     }
 
-    /// Imports a source into the collection in `folder` and makes it the one in use. An error leaves both as they were.
-    pub fn import(&self, source: &Path, folder: &Path, progress: &Progress) -> Result<(Arc<Collection>, ImportReport)> {
+    /// Imports a source into the collection in `folder` and makes it the one in use. `confirm` is asked before products
+    /// leave the collection. An error leaves both as they were.
+    pub fn import(
+        &self,
+        source: &Path,
+        folder: &Path,
+        confirm: Confirm<'_>,
+        progress: &Progress,
+    ) -> Result<(Arc<Collection>, ImportReport)> {
         let encoders = self.encoders()?;
         self.index_builds.fetch_add(1, Ordering::Relaxed);
-        let report = import::import(source, folder, encoders, progress)?;
+        let report = import::import(source, folder, encoders, confirm, progress)?;
         Ok((self.open(folder)?, report))
     }
 
@@ -102,7 +109,7 @@ impl Engine {
             {
                 return Ok(self.take(collection));
             }
-            match self.import(&source, &folder, progress) {
+            match self.import(&source, &folder, &|_| Ok(()), progress) {
                 Err(Error::Busy { .. }) => {
                     progress.check()?;
                     thread::sleep(Duration::from_millis(100));

@@ -15,12 +15,12 @@ use serde_json::json;
 
 use crate::{
     audio::record::{Take, record},
-    collection::{Collection, ImportReport, Problem},
+    collection::Collection,
     engine::Engine,
     error::{Error, Result},
     jobs::Jobs,
     language::Language,
-    progress::Progress,
+    progress::{Progress, Stage},
     search::encode,
     settings::{Settings, home},
 };
@@ -29,10 +29,13 @@ mod bench;
 mod doctor;
 mod duplicates;
 mod evaluate;
+mod export;
+mod import;
 mod models;
 mod recall;
 mod run;
 mod search;
+mod summary;
 
 /// Explore a product catalog by text, picture and sound. Without a subcommand the window opens.
 #[derive(Debug, Parser)]
@@ -57,7 +60,13 @@ enum Format {
 #[derive(Debug, Subcommand)]
 enum Task {
     /// Import a folder of media or a .csv, .tsv or .jsonl feed into a collection.
-    Import(ImportTask),
+    Import(import::ImportTask),
+    /// Import, and again whenever the source has changed; ends with Ctrl-C.
+    Watch(import::ImportTask),
+    /// Write products as a feed, or vectors for other programs.
+    Export(export::ExportTask),
+    /// Say what a collection holds.
+    Summary(summary::SummaryTask),
     /// Search a collection by text, pictures and sound, or run a file of queries.
     Search(Box<search::SearchTask>),
     /// Print the unit vector of a text, a picture or a sound.
@@ -76,15 +85,6 @@ enum Task {
     Bench(bench::BenchTask),
     /// Check what Vitrine needs: runtime, encoders, sound, fonts, display.
     Doctor,
-}
-
-#[derive(Debug, Args)]
-struct ImportTask {
-    /// The folder or feed to read; it is never changed.
-    source: PathBuf,
-    /// Where the collection is kept; an existing one is replaced when the import has succeeded.
-    #[arg(long, value_name = "DIR")]
-    collection: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -125,7 +125,10 @@ pub fn run(arguments: Arguments, window: fn(Settings) -> Result<()>) -> ExitCode
     let shell = Shell { language, format: arguments.format, bundle: settings.bundle.clone() };
     let done = match arguments.task {
         None => window(Settings { language, ..settings }).map(|()| ExitCode::SUCCESS).map_err(Into::into),
-        Some(Task::Import(task)) => shell.import(&task),
+        Some(Task::Import(task)) => import::import(&shell, &task),
+        Some(Task::Watch(task)) => import::watch(&shell, &task),
+        Some(Task::Export(task)) => export::export(&shell, &task),
+        Some(Task::Summary(task)) => summary::summary(&shell, &task),
         Some(Task::Search(task)) => search::search(&shell, &task),
         Some(Task::Encode(task)) => shell.encode(&task),
         Some(Task::Record(task)) => shell.record(&task),
@@ -160,46 +163,6 @@ struct Shell {
 }
 
 impl Shell {
-    fn import(&self, task: &ImportTask) -> Done {
-        let engine = Engine::new(&self.bundle);
-        let (source, folder) = (task.source.clone(), task.collection.clone());
-        let (_, report) = self.watch(move |progress| engine.import(&source, &folder, progress))?;
-        self.tell_report(&report)?;
-        Ok(ExitCode::SUCCESS)
-    }
-
-    fn tell_report(&self, report: &ImportReport) -> anyhow::Result<()> {
-        let ImportReport { rows, products, coverage: [text, image, audio], problems, seconds } = report;
-        if self.format == Format::Json {
-            let problem = |problem: &Problem| {
-                let (kept, reason) = (problem.fault.keeps_product(), problem.fault.say(self.language));
-                json!({"line": problem.line, "id": problem.id, "kept": kept, "reason": reason})
-            };
-            return print_json(&json!({
-                "rows": rows,
-                "products": products,
-                "coverage": {"text": text, "image": image, "audio": audio},
-                "problems": problems.iter().map(problem).collect::<Vec<_>>(),
-                "seconds": seconds,
-            }));
-        }
-        let bad = problems.len();
-        print_line(&self.language.pick(
-            format!(
-                "{products} products from {rows} rows in {seconds:.1} s \
-                 (text {text}, picture {image}, sound {audio}); problems: {bad}"
-            ),
-            format!(
-                "{rows} 行中导入 {products} 件商品，用时 {seconds:.1} 秒\
-                 （文字 {text}、图片 {image}、声音 {audio}）；{bad} 个问题"
-            ),
-        ))?;
-        for problem in problems {
-            eprintln!("{}", problem.say(self.language));
-        }
-        Ok(())
-    }
-
     fn encode(&self, task: &EncodeTask) -> Done {
         let engine = Engine::new(&self.bundle);
         let images: Vec<PathBuf> = task.image.iter().cloned().collect();
@@ -263,6 +226,11 @@ impl Shell {
             if terminal {
                 let (done, total) = progress.counts();
                 let stage = progress.stage();
+                // A question stands on the terminal, and the answer beside it.
+                if stage == Stage::Asking {
+                    thread::sleep(Duration::from_millis(10));
+                    continue;
+                }
                 let say = |count: usize| {
                     if stage.counts_bytes() { megabytes(count as u64) } else { count.to_string() }
                 };

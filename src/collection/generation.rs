@@ -21,11 +21,11 @@ use crate::{
         matrix,
     },
     progress::{Progress, Stage},
-    store::Store,
+    store::{Entry, MadeOf, Problem, Store, encoded},
 };
 
 /// Layout of a generation's folder.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Titles that stand in for queries when the words are calibrated.
 const TITLES: usize = 100;
@@ -37,6 +37,8 @@ pub struct Row {
     pub thumbnail: Option<Vec<u8>>,
     /// For each facet a vector a space, `None` where the product lacks the facet.
     pub vectors: [Vec<Option<Embedding>>; 3],
+    /// By what a later import knows that it need not encode the product again.
+    pub made_of: Option<MadeOf>,
 }
 
 /// Where a generation comes from.
@@ -98,11 +100,32 @@ impl Generation {
                 self.coverage[facet] += usize::from(vectors.iter().any(Option::is_some));
                 self.writers[facet].push(vectors, self.rows + place)?;
             }
-            stored.push((row.product, row.thumbnail));
+            let Row { product, thumbnail, made_of, .. } = row;
+            stored.push(Entry { product, thumbnail, made_of });
         }
         self.store.add(self.rows, &stored)?;
         self.rows += stored.len();
         Ok(())
+    }
+
+    /// Keeps what there is to tell about the rows.
+    pub fn tell(&self, problems: &[Problem]) -> Result<()> {
+        if problems.is_empty() { Ok(()) } else { self.store.add_problems(problems) }
+    }
+
+    /// How much has been told.
+    pub fn problem_count(&self) -> Result<usize> {
+        self.store.problem_count()
+    }
+
+    /// The first of what has been told, in the order of lines.
+    pub fn problems(&self, most: usize) -> Result<Vec<Problem>> {
+        self.store.problems(most)
+    }
+
+    /// Where rows wait until they are added; no part of the generation.
+    pub fn spool(&self) -> PathBuf {
+        self.partial.path.join("rows.sqlite")
     }
 
     /// Products added so far.
@@ -127,6 +150,7 @@ impl Generation {
         let Self { folder, partial, store, spaces, writers, rows, coverage } = self;
         let own = &partial.path;
         writers.into_iter().try_for_each(Writers::finish)?;
+        store.finish()?;
 
         let mut matrices = [const { Vec::new() }; 3];
         for facet in Modality::ALL {
@@ -277,10 +301,26 @@ impl Partial {
     }
 }
 
+/// What a collection's folder may hold beside its generations. Judgements and reports stay when an import removes what is
+/// old.
+const OURS: [&str; 10] = [
+    "current",
+    "current.new",
+    "writer.lock",
+    "partial",
+    "audit.sqlite",
+    "audit.sqlite-wal",
+    "audit.sqlite-shm",
+    "audit-media",
+    "audit-report.html",
+    "qrels.txt",
+];
+
 /// Whether a folder is empty or holds a collection and nothing else: an import removes what is old in it.
-fn is_ours(folder: &Path) -> Result<bool> {
+pub fn is_ours(folder: &Path) -> Result<bool> {
     let ours = |name: &str| {
-        ["current", "current.new", "writer.lock", "partial"].contains(&name)
+        OURS.contains(&name)
+            || encoded::FILES.contains(&name)
             || name.strip_prefix("generation-").is_some_and(|number| number.parse::<u64>().is_ok())
     };
     let entries = fs::read_dir(folder).map_err(|why| Error::unreadable(folder, why))?;
@@ -327,5 +367,7 @@ fn publish(folder: &Path, partial: &Partial) -> Result<()> {
         // A reader that still has it open keeps its files; a folder that cannot go yet goes at the next import.
         let _ = fs::remove_dir_all(path);
     }
+    // All of it is in the new generation now; what cannot go yet goes at the next import.
+    let _ = encoded::remove(folder);
     Ok(())
 }

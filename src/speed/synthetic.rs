@@ -81,7 +81,7 @@ impl World {
             attributes: [("color".to_owned(), colour.to_lowercase())].into(),
             ..Product::default()
         };
-        Row { product, thumbnail: None, vectors }
+        Row { product, thumbnail: None, vectors, made_of: None }
     }
 
     /// Writes the whole catalog as the collection in `folder`.

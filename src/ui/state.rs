@@ -6,7 +6,7 @@ use std::{collections::HashMap, path::PathBuf, sync::Arc};
 use super::work::Lane;
 use crate::{
     audio::record::Take,
-    collection::{Collection, ImportReport},
+    collection::{Collection, ImportReport, Leaving},
     encode::{Modality, runtime::Backend},
     error::{Error, Result},
     index::{RowSet, Way, nearest::Recall},
@@ -129,7 +129,7 @@ pub struct Rise {
 }
 
 /// Something to tell, until it is dismissed. Sentences are made when shown, so they follow the language.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
     Error(Error),
     NoDialog,
@@ -137,6 +137,8 @@ pub enum Notice {
     /// More files at once than a query takes.
     TooManyFiles,
     ImportOffer(PathBuf),
+    /// Whether products may leave the collection; the import waits for the answer.
+    Leaving(Leaving),
 }
 
 /// Work under way, as the activity bar shows it.

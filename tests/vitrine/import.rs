@@ -18,7 +18,7 @@ use vitrine::{
 use crate::fixture;
 
 fn import(source: &Path, folder: &Path) -> Result<ImportReport> {
-    fixture::engine().import(source, folder, &Progress::new()).map(|(_, report)| report)
+    fixture::engine().import(source, folder, &fixture::yes, &Progress::new()).map(|(_, report)| report)
 }
 
 #[test]
@@ -81,10 +81,13 @@ fn a_failed_or_cancelled_import_leaves_the_old_collection() {
     let cancelled = Progress::new();
     cancelled.cancel();
     let source = shop.path().join("products.jsonl");
-    assert_eq!(engine.import(&source, &folder, &cancelled).err(), Some(Error::Cancelled));
+    assert_eq!(engine.import(&source, &folder, &fixture::yes, &cancelled).err(), Some(Error::Cancelled));
     let bad = shop.path().join("bad.csv");
     fs::write(&bad, "id,title\n1\n2\n").unwrap();
-    assert!(matches!(engine.import(&bad, &folder, &Progress::new()), Err(Error::NoGoodRow { bad: 2, .. })));
+    assert!(matches!(
+        engine.import(&bad, &folder, &fixture::yes, &Progress::new()),
+        Err(Error::NoGoodRow { bad: 2, .. })
+    ));
     assert_eq!(Collection::open(&folder).unwrap().len(), 6);
     assert_eq!(engine.collection().unwrap().len(), 6);
     let mut left: Vec<_> = fs::read_dir(&folder).unwrap().flatten().map(|entry| entry.file_name()).collect();
@@ -98,7 +101,7 @@ fn a_second_import_replaces_the_first_while_it_is_open() {
     let old = engine.collection().unwrap();
     let feed = shop.path().join("one.csv");
     fs::write(&feed, "id,title\n1,red mug\n").unwrap();
-    engine.import(&feed, &shop.path().join("collection"), &Progress::new()).unwrap();
+    engine.import(&feed, &shop.path().join("collection"), &fixture::yes, &Progress::new()).unwrap();
     assert_eq!(engine.collection().unwrap().len(), 1);
     assert_eq!(old.len(), 6);
     assert!(old.matrix(Modality::Text).unwrap().row(0).is_some());
