@@ -11,6 +11,7 @@ use std::{
 };
 
 use crate::{
+    catalog::feed::Options,
     collection::{Collection, Confirm, ImportReport, import},
     encode::{
         Encoders,
@@ -89,9 +90,21 @@ impl Engine {
         confirm: Confirm<'_>,
         progress: &Progress,
     ) -> Result<(Arc<Collection>, ImportReport)> {
+        self.import_with(source, folder, &Options::default(), confirm, progress)
+    }
+
+    /// The same with a say in what columns mean and what is fetched.
+    pub fn import_with(
+        &self,
+        source: &Path,
+        folder: &Path,
+        options: &Options,
+        confirm: Confirm<'_>,
+        progress: &Progress,
+    ) -> Result<(Arc<Collection>, ImportReport)> {
         let encoders = self.encoders()?;
         self.index_builds.fetch_add(1, Ordering::Relaxed);
-        let report = import::import(source, folder, encoders, confirm, progress)?;
+        let report = import::import(source, folder, options, encoders, confirm, progress)?;
         Ok((self.open(folder)?, report))
     }
 

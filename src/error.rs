@@ -44,10 +44,18 @@ pub enum Error {
     )]
     NoDisplay { why: String },
 
-    #[error("{path} holds nothing that can be imported. Give a folder of pictures, a .csv, .tsv or .jsonl feed.", path = .path.display())]
+    #[error("{path} holds nothing that can be imported. Give a folder of pictures or sounds, or a feed: .csv, .tsv, .jsonl, .json, .xlsx, .ods, .xml, .parquet, also as .gz or .zip.", path = .path.display())]
     NothingToImport { path: PathBuf },
-    #[error("{path} has no column for the product's {field}. Name one of its columns {field}; found: {found}.", path = .path.display())]
+    #[error("{path} has no column for the product's {field}. Name one of its columns {field}, or say which it is with --map {field}=COLUMN; found: {found}.", path = .path.display())]
     NoColumn { path: PathBuf, field: &'static str, found: String },
+    #[error("{path} cannot be read as a feed: {why}. Export it again, or in another of the forms that are read.", path = .path.display())]
+    BadFeed { path: PathBuf, why: String },
+    #[error("No column is called {column}. Check the spelling; found: {found}.")]
+    UnknownColumn { column: String, found: String },
+    #[error(
+        "`{what}` says no field. Write title=COLUMN,price=COLUMN with these fields: {fields}; attribute=COLUMN keeps a column as it is, ignore=COLUMN leaves it out."
+    )]
+    UnknownField { what: String, fields: String },
     #[error("No row of {path} could be read: {bad} bad rows, first: {english}", path = .path.display(), english = .first[0])]
     NoGoodRow { path: PathBuf, bad: usize, first: [String; 2] },
 
@@ -181,6 +189,7 @@ impl Error {
             | Self::NoMicrophone { why }
             | Self::NoSpeaker { why }
             | Self::NoDisplay { why }
+            | Self::BadFeed { why, .. }
             | Self::DamagedCollection { why, .. }
             | Self::BadBundle { why, .. }
             | Self::ChosenBundle { why, .. }
@@ -232,10 +241,25 @@ impl Error {
                 format!("没有找到显示器（{why}）。请在桌面环境中启动窗口，或在终端使用 `vitrine search`。")
             }
             Self::NothingToImport { path } => {
-                format!("{} 里没有可以导入的内容。请选择图片文件夹，或 .csv、.tsv、.jsonl 商品文件。", path.display())
+                format!(
+                    "{} 里没有可以导入的内容。请选择图片或声音文件夹，或 .csv、.tsv、.jsonl、.json、.xlsx、.ods、.xml、.parquet 商品文件，也可以是 .gz 或 .zip。",
+                    path.display()
+                )
             }
             Self::NoColumn { path, field, found } => {
-                format!("{} 没有对应商品 {field} 的列。请把其中一列命名为 {field}；现有列：{found}。", path.display())
+                format!(
+                    "{} 没有对应商品 {field} 的列。请把其中一列命名为 {field}，或用 --map {field}=列名 指明；现有列：{found}。",
+                    path.display()
+                )
+            }
+            Self::BadFeed { path, why } => {
+                format!("{} 不能作为商品文件读取：{why}。请重新导出，或换一种可以读取的格式。", path.display())
+            }
+            Self::UnknownColumn { column, found } => format!("没有名为 {column} 的列。请检查拼写；现有列：{found}。"),
+            Self::UnknownField { what, fields } => {
+                format!(
+                    "“{what}”没有指明字段。请写成 title=列名,price=列名，可用字段：{fields}；attribute=列名 按原样保留该列，ignore=列名 略去该列。"
+                )
             }
             Self::NoGoodRow { path, bad, first } => {
                 format!("{} 没有一行可用：{bad} 行有问题，第一处：{}", path.display(), first[1])

@@ -14,6 +14,20 @@ const REASONS: &[(&str, &str)] = &[
     ("not a file", "不是文件"),
     ("its name is no text", "文件名不是文字"),
     ("a path in it is no text", "其中有一个路径不是文字"),
+    // feeds
+    ("it unpacks to far more than a feed holds", "解压后远大于商品文件应有的大小"),
+    (
+        "it is an old or a locked Excel file; save it as .xlsx without a password",
+        "这是旧版或加密的 Excel 文件，请另存为不带密码的 .xlsx",
+    ),
+    ("it is locked with a password; unpack it and give the folder", "它有密码，请解压后选择文件夹"),
+    ("it holds more files than a catalog has", "其中的文件过多"),
+    ("it would lie outside the archive's folder", "它会落在压缩包的文件夹之外"),
+    ("it is an archive inside an archive; unpack it first", "这是压缩包里的压缩包，请先解压"),
+    ("its elements stand too deep in each other", "元素嵌套过深"),
+    ("one part of it is too long for a product", "其中一段过长，不像商品"),
+    ("expected an object like", "应为这样的对象："),
+    ("EOF while parsing", "内容不完整："),
     // pictures and sounds
     ("its content is none of the known formats", "内容不属于任何已知格式"),
     ("it has no sound track", "没有音轨"),

@@ -12,8 +12,9 @@ use std::{
 use clap::Args;
 use serde_json::json;
 
-use super::{Done, Format, Shell, print_json, print_line};
+use super::{Done, Format, Shell, preview, print_json, print_line};
 use crate::{
+    catalog::{download::Web, feed::Options},
     collection::{ImportReport, Leaving, Problem, watch::Watched},
     engine::Engine,
     error::{Error, Result},
@@ -24,13 +25,45 @@ use crate::{
 /// How often a source is looked at, and how long it has to be quiet before it is imported.
 const EVERY: Duration = Duration::from_secs(2);
 
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Args)]
 pub struct ImportTask {
     /// The folder or feed to read; it is never changed.
     source: PathBuf,
     /// Where the collection is kept; an existing one is replaced when the import has succeeded.
+    #[arg(long, value_name = "DIR", required_unless_present = "preview")]
+    collection: Option<PathBuf>,
+    /// Show the columns of the source and what they are taken for, and import nothing.
+    #[arg(long)]
+    preview: bool,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, Args)]
+pub struct WatchTask {
+    /// The folder or feed to watch; it is never changed.
+    source: PathBuf,
+    /// Where the collection is kept.
     #[arg(long, value_name = "DIR")]
     collection: PathBuf,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, Clone, Args)]
+struct How {
+    /// What columns mean where their names do not tell: title=COLUMN,price=COLUMN,ignore=COLUMN,attribute=COLUMN.
+    #[arg(long, value_name = "FIELD=COLUMN,…", default_value = "", hide_default_value = true)]
+    map: String,
+    /// Where relative paths of pictures and sounds start; the folder of the feed unless given.
+    #[arg(long, value_name = "DIR")]
+    files: Option<PathBuf>,
+    /// Fetch nothing from the web; pictures and sounds there are named and left out.
+    #[arg(long)]
+    no_download: bool,
+    /// Fetch from addresses inside your own network as well.
+    #[arg(long)]
+    allow_private: bool,
     /// Remove products that the source no longer has without asking.
     #[arg(long)]
     yes: bool,
@@ -39,21 +72,32 @@ pub struct ImportTask {
     report: Option<PathBuf>,
 }
 
+impl How {
+    fn options(&self) -> Result<Options> {
+        let web = Web { fetch: !self.no_download, allow_private: self.allow_private, ..Web::default() };
+        Ok(Options { mapping: self.map.parse()?, files: self.files.clone(), media: None, web })
+    }
+}
+
 /// Imports once.
 pub fn import(shell: &Shell, task: &ImportTask) -> Done {
-    once(shell, &Arc::new(Engine::new(&shell.bundle)), task)?;
+    let options = task.how.options()?;
+    let Some(folder) = task.collection.as_deref().filter(|_| !task.preview) else {
+        return preview::preview(shell, &task.source, &options.mapping);
+    };
+    once(shell, &Arc::new(Engine::new(&shell.bundle)), &task.source, folder, &task.how)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Imports, then again whenever the source has changed and come to rest, until the program is stopped. An import that
 /// fails is told and leaves the collection as it was; the next change tries again.
-pub fn watch(shell: &Shell, task: &ImportTask) -> Done {
+pub fn watch(shell: &Shell, task: &WatchTask) -> Done {
     let engine = Arc::new(Engine::new(&shell.bundle));
-    let mut watched = Watched::new(&task.source);
+    let mut watched = Watched::new(&task.source, task.how.options()?);
     loop {
         // Looked at before, so that what changes meanwhile is imported next.
         let imported = watched.look(&Progress::new());
-        if let Err(error) = once(shell, &engine, task) {
+        if let Err(error) = once(shell, &engine, &task.source, &task.collection, &task.how) {
             eprintln!("{}", shell.sentence(&error));
         }
         let source = task.source.display();
@@ -77,17 +121,15 @@ fn wait(watched: &mut Watched, imported: &Result<u64>) {
     }
 }
 
-fn once(shell: &Shell, engine: &Arc<Engine>, task: &ImportTask) -> anyhow::Result<()> {
-    let (engine, task, language) = (engine.clone(), task.clone(), shell.language);
-    let wanted = task.report.clone();
+fn once(shell: &Shell, engine: &Arc<Engine>, source: &Path, folder: &Path, how: &How) -> anyhow::Result<()> {
+    let (engine, options, yes, language) = (engine.clone(), how.options()?, how.yes, shell.language);
+    let (source, folder) = (source.to_owned(), folder.to_owned());
     let (collection, report) = shell.watch(move |progress| {
-        let confirm = |leaving: &Leaving| {
-            if task.yes { Ok(()) } else { ask(leaving, &task.collection, language) }
-        };
-        engine.import(&task.source, &task.collection, &confirm, progress)
+        let confirm = |leaving: &Leaving| if yes { Ok(()) } else { ask(leaving, &folder, language) };
+        engine.import_with(&source, &folder, &options, &confirm, progress)
     })?;
-    if let Some(path) = wanted {
-        collection.export_problems(&path)?;
+    if let Some(path) = &how.report {
+        collection.export_problems(path)?;
     }
     tell(shell, &report)
 }

@@ -32,6 +32,7 @@ mod evaluate;
 mod export;
 mod import;
 mod models;
+mod preview;
 mod recall;
 mod run;
 mod search;
@@ -59,10 +60,10 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Import a folder of media or a .csv, .tsv or .jsonl feed into a collection.
+    /// Import a folder of media or a feed (CSV, JSON, Excel, OpenDocument, XML, Parquet, also packed) into a collection.
     Import(import::ImportTask),
     /// Import, and again whenever the source has changed; ends with Ctrl-C.
-    Watch(import::ImportTask),
+    Watch(import::WatchTask),
     /// Write products as a feed, or vectors for other programs.
     Export(export::ExportTask),
     /// Say what a collection holds.

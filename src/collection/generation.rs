@@ -303,11 +303,12 @@ impl Partial {
 
 /// What a collection's folder may hold beside its generations. Judgements and reports stay when an import removes what is
 /// old.
-const OURS: [&str; 10] = [
+const OURS: [&str; 11] = [
     "current",
     "current.new",
     "writer.lock",
     "partial",
+    "media",
     "audit.sqlite",
     "audit.sqlite-wal",
     "audit.sqlite-shm",

@@ -2,7 +2,7 @@
 //! rest opened and encoded batch by batch, indexes built, then renamed into place. Stopping, failing or being killed at
 //! any point leaves the old generation as it was, and costs one batch at most.
 
-use std::{path::Path, time::Instant};
+use std::{fs, path::Path, time::Instant};
 
 use rayon::prelude::*;
 
@@ -14,7 +14,10 @@ use super::{
     prepare::{Looked, Prepared, absolute, look, problem},
 };
 use crate::{
-    catalog::feed::{self, Fault, Rows},
+    catalog::{
+        download::Downloads,
+        feed::{self, Fault, Options, Rows},
+    },
     encode::{Embedding, Encoders, Modality, bundle::hex},
     error::{Error, Result},
     language::Language,
@@ -59,7 +62,8 @@ pub struct ImportReport {
 /// Asked before products leave a collection; an error ends the import, [`Error::Cancelled`] without a word.
 pub type Confirm<'a> = &'a dyn Fn(&Leaving) -> Result<()>;
 
-/// Imports `source` as the new generation of the collection in `folder`.
+/// Imports `source` as the new generation of the collection in `folder`. Pictures and sounds that have no file of their
+/// own are kept in `media` beside the generations, unless `options` say another place.
 ///
 /// # Errors
 /// A source without a single good row, an encoder that fails, a folder that cannot be written, what `confirm` says, or
@@ -67,19 +71,42 @@ pub type Confirm<'a> = &'a dyn Fn(&Leaving) -> Result<()>;
 pub fn import(
     source: &Path,
     folder: &Path,
+    options: &Options,
+    encoders: &Encoders,
+    confirm: Confirm<'_>,
+    progress: &Progress,
+) -> Result<ImportReport> {
+    fs::metadata(source).map_err(|why| Error::unreadable(source, why))?;
+    let new = !folder.exists();
+    let imported = import_into(source, folder, options, encoders, confirm, progress);
+    if new && imported.as_ref().is_err_and(|error| !matches!(error, Error::Busy { .. })) {
+        // A folder that was made for nothing goes again; one with encoded batches stays.
+        let _ = fs::remove_file(folder.join("writer.lock")).and_then(|()| fs::remove_dir(folder));
+    }
+    imported
+}
+
+fn import_into(
+    source: &Path,
+    folder: &Path,
+    options: &Options,
     encoders: &Encoders,
     confirm: Confirm<'_>,
     progress: &Progress,
 ) -> Result<ImportReport> {
     let started = Instant::now();
     let mut report = ImportReport::default();
-    let rows = feed::open(source)?;
     let spaces = Modality::ALL.map(|facet| encoders.facet_spaces(facet).into_iter().map(str::to_owned).collect());
+    // The folder is ours alone before anything is unpacked into it.
     let mut generation = Generation::create(folder, spaces.clone())?;
+    let media = options.media.clone().unwrap_or_else(|| absolute(folder).join("media"));
+    let downloads = Downloads::new(&media.join("web"), options.web.clone());
+    let rows = feed::open_with(source, &Options { media: Some(media), ..options.clone() })?;
     let spool = read(source, rows, &generation, &mut report, progress)?;
     ask_leave(&spool, folder, confirm, &mut report, progress)?;
     let known = Known::open(folder, encoders, &spaces)?;
-    build(&spool, &mut generation, &known, encoders, progress, &mut report)?;
+    let input = Input { spool: &spool, known: &known, downloads: &downloads, encoders, progress };
+    build(input, &mut generation, &mut report)?;
     // Files that are open can be neither removed nor renamed everywhere.
     drop((spool, known));
     report.problem_count = generation.problem_count()?;
@@ -111,24 +138,24 @@ fn read(
         progress.step()?;
         report.rows += 1;
         let line = row.line;
-        let told = match row.product {
-            Err(fault) => Some(problem(line, "", &fault)),
+        let id = row.product.as_ref().map_or("", |product| &product.id);
+        problems.extend(row.remarks.iter().map(|fault| problem(line, id, fault)));
+        match row.product {
+            Err(fault) => problems.push(problem(line, "", &fault)),
             // A path that is no text cannot be stored; such a file system is rare, and one row is no reason to stop.
             Ok(product) if serde_json::to_value(&product).is_err() => {
-                Some(problem(line, &product.id, &Fault::Broken("a path in it is no text".into())))
+                problems.push(problem(line, &product.id, &Fault::Broken("a path in it is no text".into())));
             }
             Ok(product) => {
-                let same_id = || problem(line, &product.id, &Fault::SameId(product.id.clone()));
-                spool.add(line, &product)?.then(same_id)
+                if spool.add(line, &product)? {
+                    problems.push(problem(line, &product.id, &Fault::SameId(product.id.clone())));
+                }
             }
-        };
-        if let Some(told) = told {
-            first.get_or_insert_with(|| told.clone());
-            problems.push(told);
-            if problems.len() >= PROBLEMS_TOGETHER {
-                generation.tell(&problems)?;
-                problems.clear();
-            }
+        }
+        first = first.or_else(|| problems.iter().find(|problem| !problem.kept).cloned());
+        if problems.len() >= PROBLEMS_TOGETHER {
+            generation.tell(&problems)?;
+            problems.clear();
         }
     }
     generation.tell(&problems)?;
@@ -171,20 +198,24 @@ struct Batch {
     fresh: Vec<(usize, Prepared)>,
 }
 
-fn build(
-    spool: &Spool,
-    generation: &mut Generation,
-    known: &Known,
-    encoders: &Encoders,
-    progress: &Progress,
-    report: &mut ImportReport,
-) -> Result<()> {
+/// What a batch is made with.
+#[derive(Clone, Copy)]
+struct Input<'a> {
+    spool: &'a Spool,
+    known: &'a Known,
+    downloads: &'a Downloads,
+    encoders: &'a Encoders,
+    progress: &'a Progress,
+}
+
+fn build(input: Input<'_>, generation: &mut Generation, report: &mut ImportReport) -> Result<()> {
+    let Input { spool, known, encoders, progress, .. } = input;
     progress.begin(Stage::Encoding, spool.len());
-    let mut ready = gather(spool, 0, known, encoders)?;
+    let mut ready = gather(input, 0)?;
     for first in (0..spool.len()).step_by(BATCH) {
         // The next batch is opened while this one is encoded and written.
         let (next, done) = rayon::join(
-            || gather(spool, first + BATCH, known, encoders),
+            || gather(input, first + BATCH),
             || -> Result<()> {
                 let (rows, problems) = encode(std::mem::take(&mut ready), known, encoders, report)?;
                 generation.tell(&problems)?;
@@ -207,10 +238,19 @@ fn build(
     Ok(())
 }
 
-/// Reads and opens the batch that begins at a place.
-fn gather(spool: &Spool, first: usize, known: &Known, encoders: &Encoders) -> Result<Batch> {
-    let rows = spool.rows(first, BATCH)?;
-    let looked: Vec<Looked> = rows.into_par_iter().map(|(line, product)| look(line, product, encoders)).collect();
+/// Reads, fetches and opens the batch that begins at a place.
+fn gather(Input { spool, known, downloads, encoders, progress }: Input<'_>, first: usize) -> Result<Batch> {
+    let mut rows = spool.rows(first, BATCH)?;
+    let mut told: Vec<Vec<Problem>> = vec![Vec::new(); rows.len()];
+    for (place, fault) in downloads.bring(&mut rows, progress)? {
+        let (line, product) = &rows[place];
+        told[place].push(problem(*line, &product.id, &fault));
+    }
+    let looked: Vec<Looked> = rows
+        .into_par_iter()
+        .zip(told)
+        .map(|((line, product), problems)| look(line, product, problems, encoders))
+        .collect();
     let (mut batch, mut fresh) = (Batch::default(), Vec::new());
     for (place, looked) in looked.into_iter().enumerate() {
         match known.get(&looked.made_of)? {

@@ -5,10 +5,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    catalog::{
-        Product,
-        feed::{self, Fault},
-    },
+    catalog::{Product, feed::Fault},
     encode::{Encoders, Modality},
     error::{Error, Result},
     language::Language,
@@ -71,8 +68,8 @@ impl Prepared {
 }
 
 /// Reads a product's files and sums up what its vectors and thumbnail will be made of.
-pub fn look(line: u64, product: Product, encoders: &Encoders) -> Looked {
-    let mut problems = Vec::new();
+/// `problems` are those that are known already.
+pub fn look(line: u64, product: Product, mut problems: Vec<Problem>, encoders: &Encoders) -> Looked {
     let mut contents = Vec::new();
     let mut sum = Sha256::new();
     let mut add = |bytes: &[u8]| {
@@ -87,10 +84,6 @@ pub fn look(line: u64, product: Product, encoders: &Encoders) -> Looked {
     let mut readable = |paths: &[PathBuf], limit_bytes| {
         let mut kept = Vec::new();
         for path in paths {
-            if feed::is_web(&path.to_string_lossy()) {
-                problems.push(problem(line, &product.id, &Fault::Web(path.display().to_string())));
-                continue;
-            }
             match media::content(path, limit_bytes) {
                 Ok(content) => {
                     add(&content);

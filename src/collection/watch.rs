@@ -8,12 +8,17 @@ use std::{
     time::SystemTime,
 };
 
-use crate::{catalog::feed, error::Result, progress::Progress};
+use crate::{
+    catalog::feed::{self, Options},
+    error::Result,
+    progress::Progress,
+};
 
 /// A feed or folder that is looked at again and again.
 #[derive(Debug)]
 pub struct Watched {
     source: PathBuf,
+    options: Options,
     /// The feed as it was when its rows were read for the files they name; `None` for a folder of media.
     feed: Option<(PathBuf, Mark)>,
     files: Vec<PathBuf>,
@@ -23,8 +28,8 @@ pub struct Watched {
 type Mark = Option<(u64, Option<SystemTime>)>;
 
 impl Watched {
-    pub fn new(source: &Path) -> Self {
-        Self { source: source.to_owned(), feed: None, files: Vec::new() }
+    pub fn new(source: &Path, options: Options) -> Self {
+        Self { source: source.to_owned(), options, feed: None, files: Vec::new() }
     }
 
     /// A number that changes when something of the source does.
@@ -40,7 +45,7 @@ impl Watched {
         // The files of a folder are its rows; those that a feed names change only with the feed.
         if feed.is_none() || feed != self.feed {
             self.files.clear();
-            for row in feed::open(&self.source)? {
+            for row in feed::open_with(&self.source, &self.options)? {
                 progress.check()?;
                 if let Ok(product) = row.product {
                     self.files.extend(product.pictures.into_iter().chain(product.sounds));
@@ -71,7 +76,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = |name: &str| folder.path().join(name);
         fs::write(place("feed.csv"), "id,title,image_link\n1,Mug,mug.png\n").unwrap();
-        let mut watched = Watched::new(&place("feed.csv"));
+        let mut watched = Watched::new(&place("feed.csv"), Options::default());
         let mut seen = vec![watched.look(&Progress::new()).unwrap()];
         let mut look = |changed: bool| {
             let now = watched.look(&Progress::new()).unwrap();
@@ -88,7 +93,7 @@ mod tests {
         fs::write(place("other.png"), "12").unwrap();
         look(true);
 
-        let mut folder_watched = Watched::new(folder.path());
+        let mut folder_watched = Watched::new(folder.path(), Options::default());
         let before = folder_watched.look(&Progress::new()).unwrap();
         fs::write(place("third.png"), "1").unwrap();
         assert_ne!(folder_watched.look(&Progress::new()).unwrap(), before);

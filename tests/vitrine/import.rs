@@ -7,6 +7,7 @@ use std::{
 };
 
 use vitrine::{
+    catalog::{download::Web, feed::Options},
     collection::{Collection, ImportReport},
     encode::Modality,
     error::{Error, Result},
@@ -52,7 +53,15 @@ fn bad_media_and_rows_are_named_and_the_rest_is_kept() {
         1,good,good.png,\n2,empty,empty.jpg,\n3,text,text.jpg,\n4,cut,cut.png,\n5,missing,none.png,\n\
         6,silent,,silent.wav\n7,broken\n8,web,https://shop.example/a.jpg,\n1,again,good.png,\n9,click,,click.wav\n";
     fs::write(place("feed.csv"), feed).unwrap();
-    let report = import(&place("feed.csv"), &place("collection")).unwrap();
+    let options = Options { web: Web { fetch: false, ..Web::default() }, ..Options::default() };
+    let imported = fixture::engine().import_with(
+        &place("feed.csv"),
+        &place("collection"),
+        &options,
+        &fixture::yes,
+        &Progress::new(),
+    );
+    let report = imported.unwrap().1;
     assert_eq!((report.rows, report.products, report.coverage), (10, 8, [8, 1, 0]));
     let expected = [
         (3, "2", "is empty (0 bytes)", "是空文件"),
@@ -61,7 +70,7 @@ fn bad_media_and_rows_are_named_and_the_rest_is_kept() {
         (6, "5", "cannot be read", "无法读取"),
         (7, "6", "holds no sound", "里没有声音"),
         (8, "", "has 2 cells", "有 2 个单元格"),
-        (9, "8", "is a web address", "是网址"),
+        (9, "8", "downloads are turned off", "下载已关闭"),
         (10, "1", "occurs more than once", "出现多次"),
         (11, "9", "holds no sound", "里没有声音"),
     ];

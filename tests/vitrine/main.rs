@@ -3,6 +3,7 @@
 mod audio;
 mod bundles;
 mod cli;
+mod downloads;
 mod encode;
 mod export;
 mod fixture;

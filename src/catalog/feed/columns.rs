@@ -10,17 +10,59 @@ pub enum Field {
     DescriptionZh,
     Category,
     CategoryZh,
+    /// First, second and third step of a category that is spread over columns.
+    MasterCategory,
+    SubCategory,
+    ArticleType,
     Brand,
     Price,
+    /// The currency of a price that is a mere number.
+    Currency,
     Link,
     Image,
     MoreImages,
     Sound,
+    /// Attributes in one cell: `color:red|size:M`.
+    Features,
 }
 
 impl Field {
     pub fn is_media(self) -> bool {
         matches!(self, Self::Image | Self::MoreImages | Self::Sound)
+    }
+
+    /// Whether it alone makes a product worth showing.
+    pub fn is_shown(self) -> bool {
+        self.is_media() || matches!(self, Self::Title | Self::TitleZh)
+    }
+
+    /// The name that a mapping is written with; [`field`] knows it too.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Title => "title",
+            Self::TitleZh => "title_zh",
+            Self::Description => "description",
+            Self::DescriptionZh => "description_zh",
+            Self::Category => "category",
+            Self::CategoryZh => "category_zh",
+            Self::MasterCategory => "master_category",
+            Self::SubCategory => "sub_category",
+            Self::ArticleType => "article_type",
+            Self::Brand => "brand",
+            Self::Price => "price",
+            Self::Currency => "currency",
+            Self::Link => "link",
+            Self::Image => "image_link",
+            Self::MoreImages => "additional_image_link",
+            Self::Sound => "audio_link",
+            Self::Features => "product_features",
+        }
+    }
+
+    /// All fields, in the order in which a person would fill them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        NAMES.iter().map(|(field, _)| *field)
     }
 }
 
@@ -34,6 +76,7 @@ const NAMES: &[(Field, &[&str])] = &[
             "product_name",
             "product_title",
             "product_display_name",
+            "item_name",
             "name",
             "标题",
             "商品名称",
@@ -45,7 +88,20 @@ const NAMES: &[(Field, &[&str])] = &[
     (Field::TitleZh, &["title_zh", "name_zh", "title_cn", "中文标题", "中文名称"]),
     (
         Field::Description,
-        &["description", "product_description", "product_bullet_point", "body", "描述", "商品描述", "简介", "详情"],
+        &[
+            "description",
+            "product_description",
+            "product_bullet_point",
+            "about_product",
+            "bullet_points",
+            "body",
+            "summary",
+            "content",
+            "描述",
+            "商品描述",
+            "简介",
+            "详情",
+        ],
     ),
     (Field::DescriptionZh, &["description_zh", "description_cn", "中文描述"]),
     (
@@ -53,10 +109,11 @@ const NAMES: &[(Field, &[&str])] = &[
         &[
             "product_type",
             "google_product_category",
+            "category_hierarchy",
             "product_class",
-            "article_type",
             "coarse_class",
             "category",
+            "main_category",
             "label",
             "类目",
             "分类",
@@ -65,12 +122,41 @@ const NAMES: &[(Field, &[&str])] = &[
         ],
     ),
     (Field::CategoryZh, &["product_type_zh", "category_zh", "中文类目", "中文分类"]),
+    (Field::MasterCategory, &["master_category", "一级类目"]),
+    (Field::SubCategory, &["sub_category", "二级类目"]),
+    (Field::ArticleType, &["article_type", "三级类目"]),
     (Field::Brand, &["brand", "product_brand", "manufacturer", "品牌"]),
-    (Field::Price, &["price", "sale_price", "价格", "售价"]),
-    (Field::Link, &["link", "url", "product_url", "链接", "网址"]),
-    (Field::Image, &["image_link", "image", "image_url", "picture", "photo", "img", "图片", "主图", "图片链接"]),
-    (Field::MoreImages, &["additional_image_link", "additional_image_links", "images", "更多图片", "附图"]),
+    (
+        Field::Price,
+        &["price", "sale_price", "discounted_price", "discount_price", "selling_price", "actual_price", "价格", "售价"],
+    ),
+    (Field::Currency, &["currency", "price_currency", "币种", "货币"]),
+    (Field::Link, &["link", "url", "product_url", "product_link", "链接", "网址"]),
+    (
+        Field::Image,
+        &[
+            "image_link",
+            "image",
+            "image_url",
+            "img_link",
+            "image_path",
+            "main_image",
+            "picture",
+            "photo",
+            "img",
+            "filename",
+            "file_name",
+            "图片",
+            "主图",
+            "图片链接",
+        ],
+    ),
+    (
+        Field::MoreImages,
+        &["additional_image_link", "additional_image_links", "images", "image_urls", "pictures", "更多图片", "附图"],
+    ),
     (Field::Sound, &["audio_link", "audio", "sound", "音频", "声音"]),
+    (Field::Features, &["product_features"]),
 ];
 
 /// The field of a column, `None` when it is an attribute of the shop's own.
@@ -132,6 +218,10 @@ mod tests {
         check("商品名称", Some(Field::Title));
         check("productDisplayName", Some(Field::Title));
         check("color", None);
+        check("masterCategory", Some(Field::MasterCategory));
+        check("product_features", Some(Field::Features));
+        check("币种", Some(Field::Currency));
+        Field::all().for_each(|field| check(field.name(), Some(field)));
         assert!(preference("product_type") < preference("category"));
         assert!(is_identifier("g:GTIN") && is_identifier("货号") && !is_identifier("color"));
     }

@@ -1,0 +1,261 @@
+//! Spreadsheets: the first sheet with a usable heading, its cells as a person sees them.
+
+use std::{
+    fs::File,
+    io::{BufReader, Read},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::Arc,
+};
+
+use calamine::{DataRef, Reader, SheetVisible, Xlsx};
+use zip::ZipArchive;
+
+use super::{
+    Opened, archive,
+    cells::{Cell, Record},
+    csv::{HEADING_WITHIN, named, no_heading},
+    fault::Fault,
+    kind::Kind,
+    mapping::Mapping,
+    xml::{Part, Parts},
+};
+use crate::error::{Error, Result};
+
+/// The widest sheet that spreadsheets know.
+const MOST_COLUMNS: usize = 16_384;
+/// A row of equal cells is stored once with a number; beyond this it is a background, not a list.
+const MOST_REPEATS: usize = 1000;
+
+/// Opens a workbook of Excel.
+pub(super) fn open_xlsx(path: &Path, mapping: &Mapping) -> Result<Opened> {
+    archive::measure(path)?;
+    let bad = |why: String| Error::BadFeed { path: path.to_owned(), why };
+    let file = File::open(path).map_err(|why| Error::unreadable(path, why))?;
+    // The reader's own assumptions about a damaged file must not end the program.
+    let sheets = catch_unwind(AssertUnwindSafe(|| xlsx(file, mapping))).unwrap_or_else(|_| Err("it is damaged".into()));
+    opened(path, Kind::Xlsx, mapping, sheets.map_err(bad)?)
+}
+
+/// Opens a spreadsheet of LibreOffice and others.
+pub(super) fn open_ods(path: &Path, mapping: &Mapping) -> Result<Opened> {
+    archive::measure(path)?;
+    let bad = |why: String| Error::BadFeed { path: path.to_owned(), why };
+    let file = File::open(path).map_err(|why| Error::unreadable(path, why))?;
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|why| bad(why.to_string()))?;
+    let mut content = Vec::new();
+    let mut entry = archive.by_name("content.xml").map_err(|why| bad(why.to_string()))?;
+    entry.read_to_end(&mut content).map_err(|why| bad(why.to_string()))?;
+    opened(path, Kind::Ods, mapping, ods(&content, mapping).map_err(bad)?)
+}
+
+/// A row with the cells that hold something.
+#[derive(Debug, Default, PartialEq)]
+struct Row {
+    line: u64,
+    cells: Vec<(usize, String)>,
+    /// Formulas that failed, and what they say.
+    failed: Vec<(usize, String)>,
+}
+
+impl Row {
+    fn texts(&self) -> Vec<String> {
+        let width = self.cells.last().map_or(0, |(column, _)| column + 1);
+        let mut texts = vec![String::new(); width];
+        self.cells.iter().for_each(|(column, text)| text.trim().clone_into(&mut texts[*column]));
+        texts
+    }
+}
+
+/// Where the heading stands, if it does.
+fn heading(rows: &[Row], mapping: &Mapping) -> Option<usize> {
+    rows.iter().take(HEADING_WITHIN).position(|row| mapping.fits(&row.texts()))
+}
+
+/// Takes the first sheet with a heading; the others are not looked at.
+fn opened(path: &Path, kind: Kind, mapping: &Mapping, sheets: Vec<Vec<Row>>) -> Result<Opened> {
+    let found = sheets.iter().enumerate().find_map(|(sheet, rows)| Some((sheet, heading(rows, mapping)?)));
+    let Some((sheet, place)) = found else {
+        let firsts: Vec<_> = sheets.iter().flat_map(|rows| rows.iter().take(HEADING_WITHIN)).map(Row::texts).collect();
+        return Err(no_heading(path, mapping, firsts.iter().map(Vec::as_slice)));
+    };
+    let mut rows = sheets.into_iter().nth(sheet).unwrap_or_default();
+    let below = rows.split_off(place + 1);
+    let columns = named(&rows.pop().unwrap_or_default().texts());
+    let names = columns.clone();
+    let above = rows.into_iter().map(|row| Err((row.line, Fault::AboveHeading)));
+    let records = below.into_iter().map(move |row| {
+        let name =
+            |column: usize| names.get(column).cloned().unwrap_or_else(|| Arc::from(format!("column-{}", column + 1)));
+        let remarks = row.failed.into_iter();
+        let remarks = remarks.map(|(column, said)| Fault::Formula { column: name(column).to_string(), said }).collect();
+        let cells = row.cells.into_iter().map(|(column, text)| (name(column), Cell::Text(text))).collect();
+        Ok(Record { line: row.line, cells, remarks })
+    });
+    Ok(Opened { kind, encoding: None, delimiter: None, columns, records: Box::new(above.chain(records)) })
+}
+
+fn xlsx(file: File, mapping: &Mapping) -> Result<Vec<Vec<Row>>, String> {
+    let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(file)).map_err(|why| why.to_string())?;
+    let mut names: Vec<_> = workbook.sheets_metadata().to_vec();
+    names.sort_by_key(|sheet| sheet.visible != SheetVisible::Visible);
+    let mut sheets = Vec::new();
+    for sheet in names {
+        // A sheet of charts has no cells.
+        let Ok(mut cells) = workbook.worksheet_cells_reader(&sheet.name) else { continue };
+        let mut rows: Vec<Row> = Vec::new();
+        while let Some(cell) = cells.next_cell().map_err(|why| why.to_string())? {
+            let (line, column) = (u64::from(cell.get_position().0) + 1, cell.get_position().1 as usize);
+            let (text, failed) = seen(cell.get_value());
+            if text.is_empty() && failed.is_none() || column >= MOST_COLUMNS {
+                continue;
+            }
+            if rows.last().is_none_or(|row| row.line != line) {
+                rows.push(Row { line, ..Row::default() });
+            }
+            let Some(row) = rows.last_mut() else { continue };
+            row.failed.extend(failed.map(|said| (column, said)));
+            if !text.is_empty() {
+                row.cells.push((column, text));
+            }
+        }
+        let done = heading(&rows, mapping).is_some();
+        sheets.push(rows);
+        if done {
+            break;
+        }
+    }
+    Ok(sheets)
+}
+
+/// A cell as a person sees it, and what a failed formula says.
+fn seen(value: &DataRef) -> (String, Option<String>) {
+    let text = match value {
+        DataRef::Empty => String::new(),
+        DataRef::Int(number) => number.to_string(),
+        DataRef::Float(number) => number_text(*number),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Bool(truth) => truth.to_string(),
+        DataRef::DateTime(moment) if moment.is_duration() => number_text(moment.as_f64()),
+        DataRef::DateTime(moment) => {
+            let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
+            let date = format!("{year:04}-{month:02}-{day:02}");
+            if (hour, minute, second) == (0, 0, 0) { date } else { format!("{date} {hour:02}:{minute:02}:{second:02}") }
+        }
+        DataRef::Error(error) => return (String::new(), Some(error.to_string())),
+    };
+    (text, None)
+}
+
+/// A number with the 15 digits that spreadsheets keep, never with an exponent: 1234567890123 is an id, not 1.23E+12.
+fn number_text(number: f64) -> String {
+    if !number.is_finite() {
+        return String::new();
+    }
+    let rounded: f64 = format!("{number:.14e}").parse().unwrap_or(number);
+    rounded.to_string()
+}
+
+fn ods(content: &[u8], mapping: &Mapping) -> Result<Vec<Vec<Row>>, String> {
+    let mut parts = Parts::new(content);
+    let (mut sheets, mut rows): (Vec<Vec<Row>>, Vec<Row>) = (Vec::new(), Vec::new());
+    let (mut line, mut row, mut repeats) = (1_u64, Row::default(), 1_usize);
+    let (mut column, mut cell): (usize, Option<OdsCell>) = (0, None);
+    let mut open: Vec<String> = Vec::new();
+    // Of a note that hangs on a cell nothing is read.
+    let mut note = 0_usize;
+    while let Some(part) = parts.next()? {
+        match part {
+            Part::Begin(name, attributes) => {
+                match name.as_str() {
+                    "table:table" => (rows, line) = (Vec::new(), 1),
+                    "table:table-row" => {
+                        repeats = repeated(&attributes, "table:number-rows-repeated");
+                        (row, column) = (Row { line, ..Row::default() }, 0);
+                    }
+                    "table:table-cell" | "table:covered-table-cell" => cell = Some(OdsCell::new(&attributes)),
+                    "office:annotation" => note += 1,
+                    "text:p" if note == 0 => {
+                        cell.iter_mut().filter(|cell| !cell.text.is_empty()).for_each(|cell| cell.text.push('\n'))
+                    }
+                    "text:s" => cell.iter_mut().for_each(|cell| cell.text.push(' ')),
+                    "text:line-break" | "text:tab" => cell.iter_mut().for_each(|cell| cell.text.push(' ')),
+                    _ => {}
+                }
+                open.push(name);
+            }
+            Part::Text(text) => {
+                if let (Some(cell), 0, true) = (cell.as_mut(), note, open.iter().any(|name| name == "text:p")) {
+                    cell.text.push_str(&text);
+                }
+            }
+            Part::End => match open.pop().unwrap_or_default().as_str() {
+                "office:annotation" => note = note.saturating_sub(1),
+                "table:table-cell" | "table:covered-table-cell" => {
+                    let OdsCell { text, value, repeats } = cell.take().unwrap_or_default();
+                    let text = value.unwrap_or(text);
+                    if text.trim().is_empty() {
+                        column = column.saturating_add(repeats);
+                    } else {
+                        for _ in 0..repeats.min(MOST_REPEATS) {
+                            if column < MOST_COLUMNS {
+                                row.cells.push((column, text.clone()));
+                            }
+                            column += 1;
+                        }
+                    }
+                }
+                "table:table-row" => {
+                    let made = std::mem::take(&mut row);
+                    if !made.cells.is_empty() {
+                        for more in 0..repeats.min(MOST_REPEATS) {
+                            rows.push(Row { line: line + more as u64, cells: made.cells.clone(), failed: Vec::new() });
+                        }
+                    }
+                    line = line.saturating_add(repeats as u64);
+                }
+                "table:table" => {
+                    let done = heading(&rows, mapping).is_some();
+                    sheets.push(std::mem::take(&mut rows));
+                    if done {
+                        return Ok(sheets);
+                    }
+                }
+                _ => {}
+            },
+        }
+    }
+    Ok(sheets)
+}
+
+fn repeated(attributes: &[(String, String)], name: &str) -> usize {
+    attributes.iter().find(|(known, _)| known == name).and_then(|(_, count)| count.parse().ok()).unwrap_or(1).max(1)
+}
+
+#[derive(Default)]
+struct OdsCell {
+    /// What is shown.
+    text: String,
+    /// What is meant, where that reads better.
+    value: Option<String>,
+    repeats: usize,
+}
+
+impl OdsCell {
+    fn new(attributes: &[(String, String)]) -> Self {
+        let attribute = |name: &str| attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let value = match attribute("office:value-type").as_deref() {
+            Some("date") => {
+                attribute("office:date-value").map(|date| date.trim_end_matches("T00:00:00").replace('T', " "))
+            }
+            Some("boolean") => attribute("office:boolean-value"),
+            // Long numbers are shown with an exponent in a narrow column.
+            Some("float") => {
+                attribute("office:value").filter(|value| value.len() >= 12 && value.bytes().all(|b| b.is_ascii_digit()))
+            }
+            _ => None,
+        };
+        Self { text: String::new(), value, repeats: repeated(attributes, "table:number-columns-repeated") }
+    }
+}
