@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     catalog::{
+        Product,
         download::Downloads,
         feed::{self, Fault, Options, Rows},
     },
@@ -138,21 +139,22 @@ fn read(
         progress.step()?;
         report.rows += 1;
         let line = row.line;
+        let before = problems.len();
         let id = row.product.as_ref().map_or("", |product| &product.id);
         problems.extend(row.remarks.iter().map(|fault| problem(line, id, fault)));
-        match row.product {
+        match row.product.map(|product| (serde_json::to_string(&product), product)) {
             Err(fault) => problems.push(problem(line, "", &fault)),
             // A path that is no text cannot be stored; such a file system is rare, and one row is no reason to stop.
-            Ok(product) if serde_json::to_value(&product).is_err() => {
-                problems.push(problem(line, &product.id, &Fault::Broken("a path in it is no text".into())));
+            Ok((Err(_), Product { id, .. })) => {
+                problems.push(problem(line, &id, &Fault::Broken("a path in it is no text".into())));
             }
-            Ok(product) => {
-                if spool.add(line, &product)? {
-                    problems.push(problem(line, &product.id, &Fault::SameId(product.id.clone())));
+            Ok((Ok(json), Product { id, .. })) => {
+                if spool.add(line, &id, &json)? {
+                    problems.push(problem(line, &id, &Fault::SameId(id.clone())));
                 }
             }
         }
-        first = first.or_else(|| problems.iter().find(|problem| !problem.kept).cloned());
+        first = first.or_else(|| problems[before..].iter().find(|problem| !problem.kept).cloned());
         if problems.len() >= PROBLEMS_TOGETHER {
             generation.tell(&problems)?;
             problems.clear();

@@ -46,19 +46,18 @@ impl Spool {
         Ok(Self { path: path.to_owned(), connection: Mutex::new(connection), len: 0 })
     }
 
-    /// Adds a row. One with the id of an earlier row takes its place; then the answer is `true`.
-    pub fn add(&mut self, line: u64, product: &Product) -> Result<bool> {
+    /// Adds a product as JSON. One with the id of an earlier row takes its place; then the answer is `true`.
+    pub fn add(&mut self, line: u64, id: &str, json: &str) -> Result<bool> {
         let fail = |why: rusqlite::Error| Error::unwritable(&self.path, why);
-        let json = serde_json::to_string(product).map_err(|why| Error::unwritable(&self.path, why))?;
         let connection = locked(&self.connection);
         let added = connection
             .prepare_cached("INSERT INTO row (place, id, line, json) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING")
-            .and_then(|mut insert| insert.execute(params![self.len as i64, product.id, line as i64, json]))
+            .and_then(|mut insert| insert.execute(params![self.len as i64, id, line as i64, json]))
             .map_err(fail)?;
         if added == 0 {
             connection
                 .prepare_cached("UPDATE row SET line = ?, json = ? WHERE id = ?")
-                .and_then(|mut update| update.execute(params![line as i64, json, product.id]))
+                .and_then(|mut update| update.execute(params![line as i64, json, id]))
                 .map_err(fail)?;
             return Ok(true);
         }
@@ -135,6 +134,10 @@ mod tests {
         Product { id: id.into(), title: title.into(), ..Product::default() }
     }
 
+    fn add(spool: &mut Spool, line: u64, id: &str, title: &str) -> bool {
+        spool.add(line, id, &serde_json::to_string(&product(id, title)).unwrap()).unwrap()
+    }
+
     #[test]
     fn a_later_row_takes_the_place_of_an_earlier_one() {
         let folder = tempfile::tempdir().unwrap();
@@ -142,7 +145,7 @@ mod tests {
         let mut spool = Spool::create(&path).unwrap();
         let replaced: Vec<bool> = [(2, "a", "one"), (3, "b", "two"), (4, "a", "three"), (5, "c", "four")]
             .into_iter()
-            .map(|(line, id, title)| spool.add(line, &product(id, title)).unwrap())
+            .map(|(line, id, title)| add(&mut spool, line, id, title))
             .collect();
         spool.close().unwrap();
         assert_eq!(replaced, [false, false, true, false]);
@@ -162,8 +165,8 @@ mod tests {
         store.add(0, &entries).unwrap();
         store.finish().unwrap();
         let mut spool = Spool::create(&folder.path().join("rows.sqlite")).unwrap();
-        spool.add(1, &product("b", "b")).unwrap();
-        spool.add(2, &product("z", "z")).unwrap();
+        add(&mut spool, 1, "b", "b");
+        add(&mut spool, 2, "z", "z");
         spool.close().unwrap();
         let leaving = spool.leaving(&older, 2).unwrap();
         assert_eq!((leaving.count, leaving.of), (3, 4));
