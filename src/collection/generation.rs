@@ -11,8 +11,10 @@ use super::{
     CROSSINGS, CURRENT, Calibration, Crossings, Manifest, SpaceMatrix, calibration::Background, graph_file,
     matrix_file, open_matrices,
 };
+use serde::{Deserialize, Serialize};
+
 use crate::{
-    catalog::Product,
+    catalog::{Product, download::Web, feed::Options},
     encode::{Embedding, Modality},
     error::{Error, Result},
     index::{
@@ -47,8 +49,32 @@ pub struct About {
     pub bundle: String,
     pub source: PathBuf,
     pub source_sha256: Option<String>,
+    pub asked: Asked,
     /// The space that all facets share, if they do.
     pub joint_space: Option<String>,
+}
+
+/// How the source was read, so that it can be read so again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// What columns mean, as it is written in the shell.
+    pub map: String,
+    /// Where relative paths start, where that is not the feed's folder.
+    pub files: Option<PathBuf>,
+    pub fetch: bool,
+    pub allow_private: bool,
+}
+
+impl Asked {
+    pub fn of(options: &Options) -> Self {
+        let Options { mapping, files, web, .. } = options;
+        Self { map: mapping.to_string(), files: files.clone(), fetch: web.fetch, allow_private: web.allow_private }
+    }
+
+    pub fn options(&self) -> Result<Options> {
+        let web = Web { fetch: self.fetch, allow_private: self.allow_private, ..Web::default() };
+        Ok(Options { mapping: self.map.parse()?, files: self.files.clone(), media: None, web })
+    }
 }
 
 /// From how many products on what is worth having; the defaults come from `vitrine bench`.
@@ -196,6 +222,7 @@ impl Generation {
             bundle: about.bundle,
             source: about.source,
             source_sha256: about.source_sha256,
+            asked: about.asked,
             products: rows,
             coverage,
             calibration: Calibration::sample(meeting),

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 pub use super::prepare::THUMBNAIL_SIDE;
 use super::{
     current,
-    generation::{About, Generation, Limits, Row},
+    generation::{About, Asked, Generation, Limits, Row},
     known::{Change, Known, Vectors},
     prepare::{Looked, Prepared, absolute, look, problem},
 };
@@ -116,6 +116,7 @@ fn import_into(
         bundle: encoders.id.clone(),
         source: absolute(source),
         source_sha256: fingerprint(source),
+        asked: Asked::of(options),
         // The joint method needs one space for all that the bundle encodes.
         joint_space: if let [space] = encoders.spaces() { Some(space.clone()) } else { None },
     };

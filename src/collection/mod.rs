@@ -65,6 +65,8 @@ pub struct Manifest {
     pub source: PathBuf,
     /// Fingerprint of the source file, when it is one file; tells whether the sample catalog has changed.
     pub source_sha256: Option<String>,
+    /// How the source was read.
+    pub asked: generation::Asked,
     pub products: usize,
     /// How many products offer each facet: text, image, audio.
     pub coverage: [usize; 3],

@@ -191,10 +191,11 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
         }
         Command::ImportAgain => {
             if let Some(shelf) = &state.shelf {
-                let (source, folder) = (shelf.collection.manifest.source.clone(), shelf.collection.folder.clone());
+                let (manifest, folder) = (&shelf.collection.manifest, shelf.collection.folder.clone());
+                let (source, options) = (manifest.source.clone(), manifest.asked.options());
                 state.tab = Tab::Collection;
                 state.report = None;
-                work.import_into(source, folder);
+                work.import_into(source, folder, options);
             }
         }
         Command::AnswerLeaving(yes) => answer_leaving(state, yes, work),

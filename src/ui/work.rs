@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     audio::{play, record},
+    catalog::feed::Options,
     collection::{Collection, ImportReport, Leaving, generation},
     encode::{
         Modality,
@@ -203,11 +204,11 @@ impl Work {
 
     pub fn import(&mut self, source: PathBuf, home: &Path) {
         let folder = collection_folder(&source, home);
-        self.import_into(source, folder);
+        self.import_into(source, folder, Ok(Options::default()));
     }
 
     /// Imports into a folder of a collection; asks before products leave it.
-    pub fn import_into(&mut self, source: PathBuf, folder: PathBuf) {
+    pub fn import_into(&mut self, source: PathBuf, folder: PathBuf, options: Result<Options>) {
         let engine = self.engine.clone();
         self.jobs.start_telling(
             Lane::Import,
@@ -227,7 +228,9 @@ impl Work {
                 };
                 // A cancelled import may need a moment to let go of the folder.
                 let imported = loop {
-                    match engine.import(&source, &folder, &confirm, progress) {
+                    let options = options.as_ref().map_err(Clone::clone);
+                    match options.and_then(|options| engine.import_with(&source, &folder, options, &confirm, progress))
+                    {
                         Err(Error::Busy { .. }) if progress.check().is_ok() => thread::sleep(BUSY_PAUSE),
                         imported => break imported,
                     }
