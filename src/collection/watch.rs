@@ -93,9 +93,11 @@ mod tests {
         fs::write(place("other.png"), "12").unwrap();
         look(true);
 
-        let mut folder_watched = Watched::new(folder.path(), Options::default());
+        fs::create_dir(place("pictures")).unwrap();
+        fs::write(place("pictures/first.png"), "1").unwrap();
+        let mut folder_watched = Watched::new(&place("pictures"), Options::default());
         let before = folder_watched.look(&Progress::new()).unwrap();
-        fs::write(place("third.png"), "1").unwrap();
+        fs::write(place("pictures/second.png"), "1").unwrap();
         assert_ne!(folder_watched.look(&Progress::new()).unwrap(), before);
     }
 }

@@ -84,3 +84,23 @@ pub fn has_sound_ending(path: &Path) -> bool {
 pub fn ending(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_lowercase())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_beyond_the_limit_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.png");
+        // A hole: it takes no room on the disk, and reading it would take seconds.
+        File::create(&path).unwrap().set_len(MOST_PICTURE_BYTES + 1).unwrap();
+        let refused = Error::FileTooLarge { name: path.display().to_string(), megabytes: 256, limit: 256 };
+        assert_eq!(read(&path, MOST_PICTURE_BYTES), Err(refused.clone()));
+        assert_eq!(content(&path, MOST_PICTURE_BYTES), Err(refused));
+        fs::write(&path, b"abc").unwrap();
+        assert_eq!(read(&path, 3), Ok(b"abc".to_vec()));
+        assert_eq!(content(&path, 3), sha256(&path).map_err(|why| Error::unreadable(&path, why)));
+        assert!(matches!(read(folder.path(), 3), Err(Error::Unreadable { .. })));
+    }
+}

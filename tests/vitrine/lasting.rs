@@ -374,3 +374,96 @@ fn a_watched_source_is_imported_when_it_changes() {
     watching.kill().unwrap();
     watching.wait().unwrap();
 }
+
+/// What rows cost without media and encoders: `cargo test --test vitrine -- --ignored --nocapture rows_cost`, with the
+/// number of rows in `VITRINE_ROWS`.
+#[test]
+#[ignore = "takes a minute; a figure for the architecture page"]
+fn what_a_million_rows_cost() {
+    let rows: usize = std::env::var("VITRINE_ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(1_000_000);
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("feed.csv");
+    let mut out = std::io::BufWriter::new(fs::File::create(&source).unwrap());
+    let write = |out: &mut std::io::BufWriter<fs::File>, line: String| std::io::Write::write_all(out, line.as_bytes());
+    write(&mut out, "id,title,brand,price,product_type,color\n".into()).unwrap();
+    for number in 0..rows {
+        let line = format!(
+            "SKU-{number:08},red sweater number {number} of wool,Brand {},{}.50 EUR,Clothing > Kind {},colour {}\n",
+            number % 997,
+            number % 200,
+            number % 61,
+            number % 13
+        );
+        write(&mut out, line).unwrap();
+    }
+    drop(out);
+    let (engine, collection) = (fixture::engine(), folder.path().join("collection"));
+    for name in ["new", "again"] {
+        let progress = Progress::new();
+        let stages = std::sync::Mutex::new(Vec::new());
+        let over = std::sync::atomic::AtomicBool::new(false);
+        let report = thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut last = None;
+                while !over.load(std::sync::atomic::Ordering::Relaxed) {
+                    let stage = progress.stage();
+                    if last != Some(stage) {
+                        stages.lock().unwrap().push((stage, Instant::now()));
+                        last = Some(stage);
+                    }
+                    thread::sleep(Duration::from_millis(20));
+                }
+            });
+            let report = engine.import(&source, &collection, &fixture::yes, &progress).unwrap().1;
+            over.store(true, std::sync::atomic::Ordering::Relaxed);
+            report
+        });
+        let stages = stages.into_inner().unwrap();
+        let ends = stages.iter().skip(1).map(|(_, begun)| *begun).chain([Instant::now()]);
+        let spent: Vec<_> = stages
+            .iter()
+            .zip(ends)
+            .map(|((stage, from), to)| format!("{stage:?} {:.1} s", (to - *from).as_secs_f64()))
+            .collect();
+        let memory = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let memory: Vec<_> =
+            memory.lines().filter(|line| line.starts_with("VmHWM") || line.starts_with("RssAnon")).collect();
+        println!(
+            "{name}: {:.1} s for {} products, {:?}; {}; {memory:?}",
+            report.seconds,
+            report.products,
+            counts(&report),
+            spent.join(", ")
+        );
+    }
+}
+
+/// What a picture of 12 megapixels costs: the same with `large_picture_costs`.
+#[test]
+#[ignore = "a figure for the architecture page"]
+fn what_a_large_picture_costs() {
+    let noise = |x: u32, y: u32| {
+        let grain = x.wrapping_mul(2_654_435_761).wrapping_add(y.wrapping_mul(40_503)) >> 27;
+        image::Rgb([(x / 16 + grain) as u8, (y / 12 + grain) as u8, ((x + y) / 24 + grain) as u8])
+    };
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let drawn = image::RgbImage::from_fn(4000, 3000, noise);
+    image::DynamicImage::from(drawn).write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
+    let bytes = bytes.into_inner();
+    for _ in 0..3 {
+        let began = Instant::now();
+        let picture = vitrine::media::image::Picture::decode("a.jpg", &bytes).unwrap();
+        let decoded = began.elapsed();
+        let small = picture.shrunk(640);
+        let shrunk = began.elapsed();
+        let jpeg = small.shrunk(320).to_jpeg(85).unwrap();
+        let all = began.elapsed();
+        println!(
+            "{} kB: decoded {decoded:?}, to 640 pixels {:?}, thumbnail of {} bytes {:?}",
+            bytes.len() / 1000,
+            shrunk - decoded,
+            jpeg.len(),
+            all - shrunk
+        );
+    }
+}
