@@ -20,8 +20,9 @@ pub const FILES: [&str; 3] = ["encoded.sqlite", "encoded.sqlite-wal", "encoded.s
 const OPEN: &str = "
     PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS encoded (
-        number INTEGER PRIMARY KEY, made_of BLOB NOT NULL UNIQUE, thumbnail BLOB, vectors BLOB NOT NULL
+        number INTEGER PRIMARY KEY, made_of BLOB NOT NULL, thumbnail BLOB, vectors BLOB NOT NULL
     );
+    DROP INDEX IF EXISTS earlier;
 ";
 
 /// A product's thumbnail and vectors, the latter in the caller's own form.
@@ -66,14 +67,18 @@ impl Encoded {
         let connection = Connection::open(&self.path)?;
         connection.execute_batch(OPEN)?;
         let last = ask(&connection, "SELECT max(number) FROM encoded", [], |row| row.get::<_, Option<i64>>(0))?;
-        Ok((connection, last.flatten().unwrap_or_default()))
+        let last = last.flatten().unwrap_or_default();
+        // Only what is there already is looked up: an index that grew with every batch would be most of what is written.
+        connection.execute_batch(&format!("CREATE INDEX earlier ON encoded (made_of) WHERE number <= {last}"))?;
+        Ok((connection, last))
     }
 
     /// What an earlier run encoded of the same.
     pub fn get(&self, made_of: &MadeOf) -> Option<Made> {
         let connection = locked(&self.connection);
-        let sql = "SELECT thumbnail, vectors FROM encoded WHERE made_of = ? AND number <= ?";
-        let found = ask(connection.as_ref()?, sql, params![made_of, self.earlier], |row| {
+        // The number stands in the text, as in the index: with a parameter the index would not serve.
+        let sql = "SELECT thumbnail, vectors FROM encoded WHERE made_of = ? AND number <= ";
+        let found = ask(connection.as_ref()?, &format!("{sql}{} LIMIT 1", self.earlier), [made_of], |row| {
             Ok(Made { made_of: *made_of, thumbnail: row.get(0)?, vectors: row.get(1)? })
         });
         // What cannot be read is encoded again.
@@ -94,7 +99,7 @@ impl Encoded {
         let transaction = connection.transaction().map_err(fail)?;
         for Made { made_of, thumbnail, vectors } in batch {
             transaction
-                .prepare_cached("INSERT OR IGNORE INTO encoded (made_of, thumbnail, vectors) VALUES (?, ?, ?)")
+                .prepare_cached("INSERT INTO encoded (made_of, thumbnail, vectors) VALUES (?, ?, ?)")
                 .and_then(|mut insert| insert.execute(params![made_of, thumbnail, vectors]))
                 .map_err(fail)?;
         }
