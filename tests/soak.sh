@@ -60,7 +60,7 @@ while ((SECONDS < end)); do
         watched "$vitrine" summary --collection "$collection" --format json || fail "summary: $(cat "$work/err")"
         before=$(grep -m1 '"products":' "$work/out" | tr -dc 0-9)
     fi
-    deadline_ms=$(($(date +%s%3N) + 200 + RANDOM % 4000))
+    deadline_ms=$(($(date +%s%3N) + 200 + RANDOM % 6000))
     if watched "$vitrine" import "$feed" --collection "$collection" --yes --format json; then
         ended=$((ended + 1))
     else

@@ -141,7 +141,7 @@ fn read(
         report.rows += 1;
         let line = row.line;
         let before = problems.len();
-        let id = row.product.as_ref().map_or("", |product| &product.id);
+        let id = row.product.as_ref().map_or("", |product| product.id.as_str());
         problems.extend(row.remarks.iter().map(|fault| problem(line, id, fault)));
         match row.product.map(|product| (serde_json::to_string(&product), product)) {
             Err(fault) => problems.push(problem(line, "", &fault)),
