@@ -13,7 +13,7 @@ use std::{
 use crate::{
     audit::Ledger,
     catalog::feed::Options,
-    collection::{Collection, ImportReport, import},
+    collection::{Collection, Confirm, ImportReport, import},
     encode::{
         Encoders,
         bundle::{self, BUILT_IN, resource_folder},
@@ -87,9 +87,16 @@ impl Engine {
         collection
     }
 
-    /// Imports a source into the collection in `folder` and makes it the one in use. An error leaves both as they were.
-    pub fn import(&self, source: &Path, folder: &Path, progress: &Progress) -> Result<(Arc<Collection>, ImportReport)> {
-        self.import_with(source, folder, &Options::default(), progress)
+    /// Imports a source into the collection in `folder` and makes it the one in use. `confirm` is asked before products
+    /// leave the collection. An error leaves both as they were.
+    pub fn import(
+        &self,
+        source: &Path,
+        folder: &Path,
+        confirm: Confirm<'_>,
+        progress: &Progress,
+    ) -> Result<(Arc<Collection>, ImportReport)> {
+        self.import_with(source, folder, &Options::default(), confirm, progress)
     }
 
     /// The same with a say in what columns mean and what is fetched.
@@ -98,11 +105,12 @@ impl Engine {
         source: &Path,
         folder: &Path,
         options: &Options,
+        confirm: Confirm<'_>,
         progress: &Progress,
     ) -> Result<(Arc<Collection>, ImportReport)> {
         let encoders = self.encoders()?;
         self.index_builds.fetch_add(1, Ordering::Relaxed);
-        let report = import::import(source, folder, options, encoders, progress)?;
+        let report = import::import(source, folder, options, encoders, confirm, progress)?;
         Ok((self.open(folder)?, report))
     }
 
@@ -120,7 +128,7 @@ impl Engine {
             {
                 return Ok(self.take(collection));
             }
-            match self.import(&source, &folder, progress) {
+            match self.import(&source, &folder, &|_| Ok(()), progress) {
                 Err(Error::Busy { .. }) => {
                     progress.check()?;
                     thread::sleep(Duration::from_millis(100));

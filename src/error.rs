@@ -24,6 +24,8 @@ pub enum Error {
     NotAPicture { name: String, why: String },
     #[error("{name} is too large a picture ({width} x {height}). Use one of at most {limit} million pixels.")]
     PictureTooLarge { name: String, width: u32, height: u32, limit: u32 },
+    #[error("{name} is too large a file ({megabytes} MB). Use one of at most {limit} MB.")]
+    FileTooLarge { name: String, megabytes: u64, limit: u64 },
     #[error("{name} is not a sound that can be opened ({why}). Use WAV, MP3, FLAC, Ogg Vorbis or M4A.")]
     NotASound { name: String, why: String },
     #[error(
@@ -57,6 +59,10 @@ pub enum Error {
     #[error("No row of {path} could be read: {bad} bad rows, first: {english}", path = .path.display(), english = .first[0])]
     NoGoodRow { path: PathBuf, bad: usize, first: [String; 2] },
 
+    #[error(
+        "No product of this collection has {facet} vectors. Choose text, image or audio; `vitrine summary` says what there is."
+    )]
+    NoFacet { facet: &'static str },
     #[error("{path} is not a collection. Press Import in the window to make one of it, or run vitrine import SOURCE --collection FOLDER.", path = .path.display())]
     NotACollection { path: PathBuf },
     #[error("{path} holds files of your own, and an import removes what is old in its folder. Choose an empty or a new folder.", path = .path.display())]
@@ -65,6 +71,8 @@ pub enum Error {
     DamagedCollection { path: PathBuf, why: String },
     #[error("{path} is being written by another Vitrine. Wait until its import has ended, or choose another folder.", path = .path.display())]
     Busy { path: PathBuf },
+    #[error("{leaving} of the {of} products in {path} are not in the new catalog and would be removed. Run the command again with --yes if that is right; until then the collection stays as it is.", path = .path.display())]
+    NotConfirmed { path: PathBuf, leaving: usize, of: usize },
     #[error("The collection was made with the bundle {made}, but {loaded} is loaded. Import the catalog again.")]
     OtherBundle { made: String, loaded: String },
 
@@ -153,7 +161,13 @@ impl Error {
     /// A file that could not be written.
     #[expect(clippy::needless_pass_by_value, reason = "reads as `map_err(|why| Error::unwritable(path, why))`")]
     pub fn unwritable(path: &Path, why: impl ToString) -> Self {
-        Self::Unwritable { path: path.to_owned(), why: why.to_string() }
+        let why = why.to_string();
+        // In the words of Unix, of Windows and of SQLite.
+        let full = ["No space left on device", "not enough space on the disk", "disk is full"];
+        if full.iter().any(|words| why.contains(words)) {
+            return Self::DiskFull { path: path.to_owned() };
+        }
+        Self::Unwritable { path: path.to_owned(), why }
     }
 
     /// The sentence to show, in the chosen language.
@@ -219,6 +233,9 @@ impl Error {
             Self::PictureTooLarge { name, width, height, limit } => {
                 format!("图片 {name} 太大（{width} x {height}）。请使用不超过 {limit}00 万像素的图片。")
             }
+            Self::FileTooLarge { name, megabytes, limit } => {
+                format!("文件 {name} 太大（{megabytes} MB）。请使用不超过 {limit} MB 的文件。")
+            }
             Self::NotASound { name, why } => {
                 format!("{name} 不是可以打开的声音（{why}）。请使用 WAV、MP3、FLAC、Ogg Vorbis 或 M4A。")
             }
@@ -256,6 +273,12 @@ impl Error {
             Self::NoGoodRow { path, bad, first } => {
                 format!("{} 没有一行可用：{bad} 行有问题，第一处：{}", path.display(), first[1])
             }
+            Self::NoFacet { facet } => {
+                format!(
+                    "此商品库没有商品有{}向量。请选择 text、image 或 audio；`vitrine summary` 会列出已有的内容。",
+                    chinese_modality(facet)
+                )
+            }
             Self::NotACollection { path } => {
                 format!(
                     "{} 不是商品库。请在窗口中按“导入”，或运行 vitrine import 来源 --collection 文件夹。",
@@ -270,6 +293,12 @@ impl Error {
             }
             Self::Busy { path } => {
                 format!("另一个 Vitrine 正在写入 {}。请等它导入完成，或选择其他文件夹。", path.display())
+            }
+            Self::NotConfirmed { path, leaving, of } => {
+                format!(
+                    "{} 的 {of} 件商品中有 {leaving} 件不在新的商品文件里，将被移除。如果无误，请加上 --yes 再运行一次；在此之前商品库保持不变。",
+                    path.display()
+                )
             }
             Self::OtherBundle { made, loaded } => {
                 format!("此商品库由编码器包 {made} 制作，当前加载的是 {loaded}。请重新导入商品。")

@@ -10,32 +10,47 @@ use crate::error::{Error, Result};
 
 /// Writes a file beside its final name, then renames it into place. Nothing is left behind on failure.
 pub fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
-    let part = part_of(path);
-    fs::write(&part, content).and_then(|()| fs::rename(&part, path)).map_err(|why| {
-        // Nothing more can be done when the leftover cannot be removed either; the error below says enough.
+    stream_whole(path, |out| out.write_all(content.as_ref()).map_err(|why| Error::unwritable(path, why)))
+}
+
+/// The same for a file that is written bit by bit.
+pub fn stream_whole(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
+    let part = part(path);
+    let fail = |why| Error::unwritable(path, why);
+    let written = File::create(&part).map_err(fail).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        write(&mut out)?;
+        out.flush().map_err(fail)
+    });
+    written.and_then(|()| fs::rename(&part, path).map_err(fail)).inspect_err(|_| {
+        // Nothing more can be done when the leftover cannot be removed either; the error says enough.
         let _ = fs::remove_file(&part);
-        Error::unwritable(path, why)
     })
 }
 
-/// The same for what comes piece by piece and need not fit into memory: `write` is given a function that takes the next
-/// piece.
-pub fn write_pieces<T>(path: &Path, write: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<T>) -> Result<T> {
-    let part = part_of(path);
-    let unwritable = |why| Error::unwritable(path, why);
-    let mut file = BufWriter::new(File::create(&part).map_err(unwritable)?);
-    let written = write(&mut |piece| file.write_all(piece).map_err(unwritable));
-    let written = written.and_then(|written| file.flush().map_err(unwritable).map(|()| written));
-    drop(file);
-    let renamed = written.and_then(|written| fs::rename(&part, path).map_err(unwritable).map(|()| written));
-    if renamed.is_err() {
-        let _ = fs::remove_file(&part);
-    }
-    renamed
-}
-
-fn part_of(path: &Path) -> PathBuf {
+fn part(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.part", std::process::id()));
     path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_of_a_file_that_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        write_whole(&path, "old").unwrap();
+        let failed = stream_whole(&path, |out| {
+            let _ = out.write_all(b"half");
+            Err(Error::Cancelled)
+        });
+        assert_eq!(failed, Err(Error::Cancelled));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        stream_whole(&path, |out| out.write_all(b"new").map_err(|why| Error::unwritable(&path, why))).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
 }

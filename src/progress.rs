@@ -16,6 +16,8 @@ pub enum Stage {
     #[default]
     Starting,
     ReadingRows,
+    /// Whoever watches has a question to answer.
+    Asking,
     Encoding,
     Indexing,
     Words,
@@ -44,6 +46,7 @@ impl Stage {
         match self {
             Self::Starting => language.pick("Starting", "正在开始"),
             Self::ReadingRows => language.pick("Reading the catalog", "正在读取商品"),
+            Self::Asking => language.pick("Waiting for your answer", "等待您的回答"),
             Self::Encoding => language.pick("Looking at the products", "正在分析商品"),
             Self::Indexing => language.pick("Building the index", "正在建立索引"),
             Self::Words => language.pick("Indexing the words", "正在索引文字"),

@@ -12,6 +12,8 @@ const REASONS: &[(&str, &str)] = &[
     ("Read-only file system", "磁盘是只读的"),
     ("it is not a file", "不是文件"),
     ("not a file", "不是文件"),
+    ("its name is no text", "文件名不是文字"),
+    ("a path in it is no text", "其中有一个路径不是文字"),
     // feeds
     ("it unpacks to far more than a feed holds", "解压后远大于商品文件应有的大小"),
     (
@@ -198,6 +200,10 @@ const REASONS: &[(&str, &str)] = &[
         "请写成 has=image,audio；没有图片的商品写成 has=-image。",
     ),
     ("Give at most one for each --image.", "每个 --image 最多给一个。"),
+    (
+        "Export products to .csv or .jsonl, and with --embeddings vectors to .npy or .parquet.",
+        "商品请导出为 .csv 或 .jsonl；用 --embeddings 时，向量请导出为 .npy 或 .parquet。",
+    ),
     (r#"Write {"query_id": "q1", "text": "red sweater"}."#, r#"请写成 {"query_id": "q1", "text": "红色毛衣"}。"#),
 ];
 

@@ -577,7 +577,7 @@ mod tests {
         catalog::Product,
         collection::{
             calibration::Background,
-            generation::{About, Generation, Limits, Row},
+            generation::{About, Asked, Generation, Limits, Row},
         },
         encode::Embedding,
         search::{Pair, Part},
@@ -595,10 +595,17 @@ mod tests {
             let row = |row: usize| Row {
                 product: Product { id: format!("p{}", row * 37 % PRODUCTS), ..Product::default() },
                 thumbnail: None,
+                made_of: None,
                 vectors: [vec![Embedding::new(vec![1.0, row as f32])], vec![None], vec![None]],
             };
             generation.add((0..PRODUCTS).map(row).collect()).unwrap();
-            let about = About { bundle: "b".into(), source: "s".into(), source_sha256: None, joint_space: None };
+            let about = About {
+                bundle: "b".into(),
+                source: "s".into(),
+                source_sha256: None,
+                asked: Asked::default(),
+                joint_space: None,
+            };
             let limits = Limits { codes_from: 1 << 30, bits_from: 1 << 30, graph_from: 1 << 30 };
             generation.finish(about, &|_, _| Some("one"), limits, &Progress::new()).unwrap();
             let collection = Collection::open(folder.path()).unwrap();

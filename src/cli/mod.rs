@@ -16,16 +16,12 @@ use serde_json::json;
 use crate::{
     audio::record::{Take, record},
     audit::queries::query,
-    catalog::{
-        download::Web,
-        feed::{Mapping, Options},
-    },
-    collection::{Collection, ImportReport, Problem},
+    collection::Collection,
     engine::Engine,
     error::{Error, Result},
     jobs::Jobs,
     language::Language,
-    progress::Progress,
+    progress::{Progress, Stage},
     search::encode,
     settings::{Settings, home},
 };
@@ -37,12 +33,15 @@ mod duplicates;
 mod eval;
 mod evaluate;
 mod judge;
+mod export;
+mod import;
 mod models;
 mod preview;
 mod recall;
 mod run;
 mod search;
 mod tune;
+mod summary;
 
 /// Explore a product catalog by text, picture and sound. Without a subcommand the window opens.
 #[derive(Debug, Parser)]
@@ -66,8 +65,14 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Import a folder of media or a feed (CSV, JSON, XLSX, ODS, XML, Parquet, also packed) into a collection.
-    Import(ImportTask),
+    /// Import a folder of media or a feed (CSV, JSON, Excel, OpenDocument, XML, Parquet, also packed) into a collection.
+    Import(import::ImportTask),
+    /// Import, and again whenever the source has changed; ends with Ctrl-C.
+    Watch(import::WatchTask),
+    /// Write products as a feed, or vectors for other programs.
+    Export(export::ExportTask),
+    /// Say what a collection holds.
+    Summary(summary::SummaryTask),
     /// Search a collection by text, pictures and sound, or run a file of queries.
     Search(Box<search::SearchTask>),
     /// Print the unit vector of a text, a picture or a sound.
@@ -94,30 +99,6 @@ enum Task {
     Bench(bench::BenchTask),
     /// Check what Vitrine needs: runtime, encoders, sound, fonts, display.
     Doctor,
-}
-
-#[derive(Debug, Args)]
-struct ImportTask {
-    /// The folder or feed to read; it is never changed.
-    source: PathBuf,
-    /// Where the collection is kept; an existing one is replaced when the import has succeeded.
-    #[arg(long, value_name = "DIR", required_unless_present = "preview")]
-    collection: Option<PathBuf>,
-    /// Show the columns of the source and what they are taken for, and import nothing.
-    #[arg(long)]
-    preview: bool,
-    /// What columns mean where their names do not tell: title=COLUMN,price=COLUMN,ignore=COLUMN,attribute=COLUMN.
-    #[arg(long, value_name = "FIELD=COLUMN,…", default_value = "", hide_default_value = true)]
-    map: String,
-    /// Where relative paths of pictures and sounds start; the folder of the feed unless given.
-    #[arg(long, value_name = "DIR")]
-    files: Option<PathBuf>,
-    /// Fetch nothing from the web; pictures and sounds there are named and left out.
-    #[arg(long)]
-    no_download: bool,
-    /// Fetch from addresses inside your own network as well.
-    #[arg(long)]
-    allow_private: bool,
 }
 
 #[derive(Debug, Args)]
@@ -158,7 +139,10 @@ pub fn run(arguments: Arguments, window: fn(Settings) -> Result<()>) -> ExitCode
     let shell = Shell { language, format: arguments.format, bundle: settings.bundle.clone() };
     let done = match arguments.task {
         None => window(Settings { language, ..settings }).map(|()| ExitCode::SUCCESS).map_err(Into::into),
-        Some(Task::Import(task)) => shell.import(&task),
+        Some(Task::Import(task)) => import::import(&shell, &task),
+        Some(Task::Watch(task)) => import::watch(&shell, &task),
+        Some(Task::Export(task)) => export::export(&shell, &task),
+        Some(Task::Summary(task)) => summary::summary(&shell, &task),
         Some(Task::Search(task)) => search::search(&shell, &task),
         Some(Task::Encode(task)) => shell.encode(&task),
         Some(Task::Record(task)) => shell.record(&task),
@@ -197,52 +181,6 @@ struct Shell {
 }
 
 impl Shell {
-    fn import(&self, task: &ImportTask) -> Done {
-        let mapping: Mapping = task.map.parse()?;
-        let Some(folder) = task.collection.clone().filter(|_| !task.preview) else {
-            return preview::preview(self, &task.source, &mapping);
-        };
-        let web = Web { fetch: !task.no_download, allow_private: task.allow_private, ..Web::default() };
-        let options = Options { mapping, files: task.files.clone(), media: None, web };
-        let engine = Engine::new(&self.bundle);
-        let source = task.source.clone();
-        let (_, report) = self.watch(move |progress| engine.import_with(&source, &folder, &options, progress))?;
-        self.tell_report(&report)?;
-        Ok(ExitCode::SUCCESS)
-    }
-
-    fn tell_report(&self, report: &ImportReport) -> anyhow::Result<()> {
-        let ImportReport { rows, products, coverage: [text, image, audio], problems, seconds } = report;
-        if self.format == Format::Json {
-            let problem = |problem: &Problem| {
-                let (kept, reason) = (problem.fault.keeps_product(), problem.fault.say(self.language));
-                json!({"line": problem.line, "id": problem.id, "kept": kept, "reason": reason})
-            };
-            return print_json(&json!({
-                "rows": rows,
-                "products": products,
-                "coverage": {"text": text, "image": image, "audio": audio},
-                "problems": problems.iter().map(problem).collect::<Vec<_>>(),
-                "seconds": seconds,
-            }));
-        }
-        let bad = problems.len();
-        print_line(&self.language.pick(
-            format!(
-                "{products} products from {rows} rows in {seconds:.1} s \
-                 (text {text}, picture {image}, sound {audio}); problems: {bad}"
-            ),
-            format!(
-                "{rows} 行中导入 {products} 件商品，用时 {seconds:.1} 秒\
-                 （文字 {text}、图片 {image}、声音 {audio}）；{bad} 个问题"
-            ),
-        ))?;
-        for problem in problems {
-            eprintln!("{}", problem.say(self.language));
-        }
-        Ok(())
-    }
-
     fn encode(&self, task: &EncodeTask) -> Done {
         let engine = Engine::new(&self.bundle);
         let images: Vec<PathBuf> = task.image.iter().cloned().collect();
@@ -306,6 +244,11 @@ impl Shell {
             if terminal {
                 let (done, total) = progress.counts();
                 let stage = progress.stage();
+                // A question stands on the terminal, and the answer beside it.
+                if stage == Stage::Asking {
+                    thread::sleep(Duration::from_millis(10));
+                    continue;
+                }
                 let say = |count: usize| {
                     if stage.counts_bytes() { megabytes(count as u64) } else { count.to_string() }
                 };

@@ -1,7 +1,7 @@
 //! `vitrine search --queries`: a file of queries in, a TREC run out, `query_id Q0 doc_id rank score tag`, written query by
 //! query.
 
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
 
 use super::{Done, Shell};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     },
     engine::Engine,
     error::Error,
-    files::write_pieces,
+    files::stream_whole,
     index::RowSet,
     language::Language,
 };
@@ -35,13 +35,13 @@ pub fn batch(
     let failed = shell.watch(move |progress| {
         let collection = engine.opened()?;
         let mut failed: Vec<(String, Error)> = Vec::new();
-        write_pieces(&place, |piece| {
+        stream_whole(&place, |file| {
             let encoders = engine.encoders()?;
             let (presets, filter) = ([preset], filter.as_deref());
             run::each(&collection, encoders, &reading.set, &presets, filter, top, progress, &mut |_, query, ranking| {
                 let lines = ranking.and_then(|ranking| Run::trec_lines(&place, TAG, &query.id, &ranking));
                 match lines {
-                    Ok(lines) => piece(lines.as_bytes())?,
+                    Ok(lines) => file.write_all(lines.as_bytes()).map_err(|why| Error::unwritable(&place, why))?,
                     Err(error) => failed.push((query.id.clone(), error)),
                 }
                 Ok(())

@@ -11,8 +11,10 @@ use super::{
     CROSSINGS, CURRENT, Calibration, Crossings, Manifest, SpaceMatrix, calibration::Background, graph_file,
     matrix_file, open_matrices,
 };
+use serde::{Deserialize, Serialize};
+
 use crate::{
-    catalog::Product,
+    catalog::{Product, download::Web, feed::Options},
     encode::{Embedding, Modality},
     error::{Error, Result},
     index::{
@@ -21,11 +23,11 @@ use crate::{
         matrix,
     },
     progress::{Progress, Stage},
-    store::Store,
+    store::{Entry, MadeOf, Problem, Store, encoded},
 };
 
 /// Layout of a generation's folder.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Titles that stand in for queries when the words are calibrated.
 const TITLES: usize = 100;
@@ -37,6 +39,8 @@ pub struct Row {
     pub thumbnail: Option<Vec<u8>>,
     /// For each facet a vector a space, `None` where the product lacks the facet.
     pub vectors: [Vec<Option<Embedding>>; 3],
+    /// By what a later import knows that it need not encode the product again.
+    pub made_of: Option<MadeOf>,
 }
 
 /// Where a generation comes from.
@@ -45,8 +49,32 @@ pub struct About {
     pub bundle: String,
     pub source: PathBuf,
     pub source_sha256: Option<String>,
+    pub asked: Asked,
     /// The space that all facets share, if they do.
     pub joint_space: Option<String>,
+}
+
+/// How the source was read, so that it can be read so again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// What columns mean, as it is written in the shell.
+    pub map: String,
+    /// Where relative paths start, where that is not the feed's folder.
+    pub files: Option<PathBuf>,
+    pub fetch: bool,
+    pub allow_private: bool,
+}
+
+impl Asked {
+    pub fn of(options: &Options) -> Self {
+        let Options { mapping, files, web, .. } = options;
+        Self { map: mapping.to_string(), files: files.clone(), fetch: web.fetch, allow_private: web.allow_private }
+    }
+
+    pub fn options(&self) -> Result<Options> {
+        let web = Web { fetch: self.fetch, allow_private: self.allow_private, ..Web::default() };
+        Ok(Options { mapping: self.map.parse()?, files: self.files.clone(), media: None, web })
+    }
 }
 
 /// From how many products on what is worth having; the defaults come from `vitrine bench`.
@@ -98,11 +126,32 @@ impl Generation {
                 self.coverage[facet] += usize::from(vectors.iter().any(Option::is_some));
                 self.writers[facet].push(vectors, self.rows + place)?;
             }
-            stored.push((row.product, row.thumbnail));
+            let Row { product, thumbnail, made_of, .. } = row;
+            stored.push(Entry { product, thumbnail, made_of });
         }
         self.store.add(self.rows, &stored)?;
         self.rows += stored.len();
         Ok(())
+    }
+
+    /// Keeps what there is to tell about the rows.
+    pub fn tell(&self, problems: &[Problem]) -> Result<()> {
+        if problems.is_empty() { Ok(()) } else { self.store.add_problems(problems) }
+    }
+
+    /// How much has been told.
+    pub fn problem_count(&self) -> Result<usize> {
+        self.store.problem_count()
+    }
+
+    /// The first of what has been told, in the order of lines.
+    pub fn problems(&self, most: usize) -> Result<Vec<Problem>> {
+        self.store.problems(most)
+    }
+
+    /// Where rows wait until they are added; no part of the generation.
+    pub fn spool(&self) -> PathBuf {
+        self.partial.path.join("rows.sqlite")
     }
 
     /// Products added so far.
@@ -127,6 +176,7 @@ impl Generation {
         let Self { folder, partial, store, spaces, writers, rows, coverage } = self;
         let own = &partial.path;
         writers.into_iter().try_for_each(Writers::finish)?;
+        store.finish()?;
 
         let mut matrices = [const { Vec::new() }; 3];
         for facet in Modality::ALL {
@@ -172,6 +222,7 @@ impl Generation {
             bundle: about.bundle,
             source: about.source,
             source_sha256: about.source_sha256,
+            asked: about.asked,
             products: rows,
             coverage,
             calibration: Calibration::sample(meeting),
@@ -277,12 +328,28 @@ impl Partial {
     }
 }
 
+/// What a collection's folder may hold beside its generations. Judgements and reports stay when an import removes what is
+/// old.
+const OURS: [&str; 12] = [
+    "current",
+    "current.new",
+    "writer.lock",
+    "partial",
+    "media",
+    "audit.sqlite",
+    "audit.sqlite-wal",
+    "audit.sqlite-shm",
+    "audit-media",
+    "audit-report.html",
+    "audit-network.onnx",
+    "qrels.txt",
+];
+
 /// Whether a folder is empty or holds a collection and nothing else: an import removes what is old in it.
-pub(super) fn is_ours(folder: &Path) -> Result<bool> {
+pub fn is_ours(folder: &Path) -> Result<bool> {
     let ours = |name: &str| {
-        ["current", "current.new", "writer.lock", "partial", "media"].contains(&name)
-            || ["audit.sqlite", "audit.sqlite-wal", "audit.sqlite-shm", "audit-media"].contains(&name)
-            || ["audit-report.html", "audit-network.onnx", "qrels.txt"].contains(&name)
+        OURS.contains(&name)
+            || encoded::FILES.contains(&name)
             || name.strip_prefix("generation-").is_some_and(|number| number.parse::<u64>().is_ok())
     };
     let entries = fs::read_dir(folder).map_err(|why| Error::unreadable(folder, why))?;
@@ -329,5 +396,7 @@ fn publish(folder: &Path, partial: &Partial) -> Result<()> {
         // A reader that still has it open keeps its files; a folder that cannot go yet goes at the next import.
         let _ = fs::remove_dir_all(path);
     }
+    // All of it is in the new generation now; what cannot go yet goes at the next import.
+    let _ = encoded::remove(folder);
     Ok(())
 }

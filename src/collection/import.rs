@@ -1,278 +1,328 @@
-//! From a feed to a new generation: rows in, bad rows into the report, pictures and sounds decoded, batches encoded,
-//! indexes built, then renamed into place. Stopping or failing at any point leaves the old generation as it was.
+//! From a feed to a new generation: rows into a spool, bad rows into the report, what is known already taken over, the
+//! rest opened and encoded batch by batch, indexes built, then renamed into place. Stopping, failing or being killed at
+//! any point leaves the old generation as it was, and costs one batch at most.
 
-use std::{
-    collections::HashMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path, time::Instant};
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
-use super::generation::{About, Generation, Limits, Row, is_ours};
+pub use super::prepare::THUMBNAIL_SIDE;
+use super::{
+    current,
+    generation::{About, Asked, Generation, Limits, Row},
+    known::{Change, Known, Vectors},
+    prepare::{Looked, Prepared, absolute, look, problem},
+};
 use crate::{
     catalog::{
         Product,
         download::Downloads,
-        feed::{self, Fault, Options},
+        feed::{self, Fault, Options, Rows},
     },
     encode::{Embedding, Encoders, Modality, bundle::hex},
     error::{Error, Result},
     language::Language,
-    media::{clip::Clip, image::Picture},
+    media::{self, clip::Clip, image::Picture},
     progress::{Progress, Stage},
+    store::{
+        Problem,
+        spool::{Leaving, Spool},
+    },
 };
 
-/// Longest side of a thumbnail, pixels.
-pub const THUMBNAIL_SIDE: u32 = 320;
-const THUMBNAIL_QUALITY: u8 = 85;
-/// Products decoded and encoded together.
+/// Products decoded, encoded and committed together.
 const BATCH: usize = 32;
-/// Sounds are heard up to here; encoders listen to less, and a batch of whole songs would only fill memory.
-const LONGEST_SOUND_SECS: f32 = 60.0;
+/// Problems written together while rows are read.
+const PROBLEMS_TOGETHER: usize = 1_000;
+/// Problems that the report holds itself; the collection keeps all.
+pub const MOST_PROBLEMS: usize = 10_000;
+/// Products named when some would leave.
+const NAMED: usize = 5;
 
 /// What an import did.
 #[derive(Debug, Clone, Default)]
 pub struct ImportReport {
     pub rows: usize,
     pub products: usize,
+    /// Products that the collection did not have, that it has otherwise, that it has just so, and that it had.
+    pub new: usize,
+    pub changed: usize,
+    pub unchanged: usize,
+    pub removed: usize,
+    /// Products that were prepared and encoded, and those whose vectors were there already.
+    pub encoded: usize,
+    pub taken_over: usize,
     /// Products with text, with a picture, with a sound.
     pub coverage: [usize; 3],
+    /// The first in the order of lines; the collection has all.
     pub problems: Vec<Problem>,
+    pub problem_count: usize,
     pub seconds: f64,
 }
 
-/// One row that needs a look.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Line in the feed.
-    pub line: u64,
-    /// The product's id, empty when the row gave none.
-    pub id: String,
-    pub fault: Fault,
-}
-
-impl Problem {
-    pub fn say(&self, language: Language) -> String {
-        let Self { line, id, fault } = self;
-        let reason = fault.say(language);
-        match (language, id.is_empty()) {
-            (Language::English, true) => format!("Line {line}: {reason}"),
-            (Language::English, false) => format!("Line {line}, {id}: {reason}"),
-            (Language::Chinese, true) => format!("第 {line} 行：{reason}"),
-            (Language::Chinese, false) => format!("第 {line} 行，{id}：{reason}"),
-        }
-    }
-}
+/// Asked before products leave a collection; an error ends the import, [`Error::Cancelled`] without a word.
+pub type Confirm<'a> = &'a dyn Fn(&Leaving) -> Result<()>;
 
 /// Imports `source` as the new generation of the collection in `folder`. Pictures and sounds that have no file of their
 /// own are kept in `media` beside the generations, unless `options` say another place.
 ///
 /// # Errors
-/// A source without a single good row, an encoder that fails, a folder that cannot be written, or
+/// A source without a single good row, an encoder that fails, a folder that cannot be written, what `confirm` says, or
 /// [`Error::Cancelled`]. What a row holds is never an error: it is in the report.
 pub fn import(
     source: &Path,
     folder: &Path,
     options: &Options,
     encoders: &Encoders,
+    confirm: Confirm<'_>,
     progress: &Progress,
 ) -> Result<ImportReport> {
-    let started = std::time::Instant::now();
-    let mut report = ImportReport::default();
-    // Asked before anything is unpacked into it.
-    if folder.is_dir() && !is_ours(folder)? {
-        return Err(Error::ForeignFolder { path: folder.to_owned() });
+    fs::metadata(source).map_err(|why| Error::unreadable(source, why))?;
+    let new = !folder.exists();
+    let imported = import_into(source, folder, options, encoders, confirm, progress);
+    if new && imported.as_ref().is_err_and(|error| !matches!(error, Error::Busy { .. })) {
+        // A folder that was made for nothing goes again; one with encoded batches stays.
+        let _ = fs::remove_file(folder.join("writer.lock")).and_then(|()| fs::remove_dir(folder));
     }
+    imported
+}
+
+fn import_into(
+    source: &Path,
+    folder: &Path,
+    options: &Options,
+    encoders: &Encoders,
+    confirm: Confirm<'_>,
+    progress: &Progress,
+) -> Result<ImportReport> {
+    let started = Instant::now();
+    let mut report = ImportReport::default();
+    let spaces = Modality::ALL.map(|facet| encoders.facet_spaces(facet).into_iter().map(str::to_owned).collect());
+    // The folder is ours alone before anything is unpacked into it.
+    let mut generation = Generation::create(folder, spaces.clone())?;
     let media = options.media.clone().unwrap_or_else(|| absolute(folder).join("media"));
     let downloads = Downloads::new(&media.join("web"), options.web.clone());
-    let products = read(source, &Options { media: Some(media), ..options.clone() }, &mut report, progress)?;
-    let spaces = Modality::ALL.map(|facet| encoders.facet_spaces(facet).into_iter().map(str::to_owned).collect());
-    let generation = Generation::create(folder, spaces)?;
-    let generation = build(&products, generation, &downloads, encoders, progress, &mut report)?;
+    let rows = feed::open_with(source, &Options { media: Some(media), ..options.clone() })?;
+    let spool = read(source, rows, &generation, &mut report, progress)?;
+    ask_leave(&spool, folder, confirm, &mut report, progress)?;
+    let known = Known::open(folder, encoders, &spaces)?;
+    let input = Input { spool: &spool, known: &known, downloads: &downloads, encoders, progress };
+    build(input, &mut generation, &mut report)?;
+    // Files that are open can be neither removed nor renamed everywhere.
+    drop((spool, known));
+    report.problem_count = generation.problem_count()?;
+    report.problems = generation.problems(MOST_PROBLEMS)?;
     let about = About {
         bundle: encoders.id.clone(),
         source: absolute(source),
         source_sha256: fingerprint(source),
+        asked: Asked::of(options),
         // The joint method needs one space for all that the bundle encodes.
         joint_space: if let [space] = encoders.spaces() { Some(space.clone()) } else { None },
     };
     generation.finish(about, &|part, facet| encoders.pair_space(part, facet), Limits::default(), progress)?;
     report.seconds = started.elapsed().as_secs_f64();
-    report.problems.sort_by_key(|problem| problem.line);
     Ok(report)
 }
 
-/// All good products with their lines; of several with one id the last.
+/// All good rows into a spool; of several with one id the last.
 fn read(
     source: &Path,
-    options: &Options,
+    rows: Rows,
+    generation: &Generation,
     report: &mut ImportReport,
     progress: &Progress,
-) -> Result<Vec<(u64, Product)>> {
+) -> Result<Spool> {
     progress.begin(Stage::ReadingRows, 0);
-    let mut products: Vec<(u64, Product)> = Vec::new();
-    let mut place_of_id: HashMap<String, usize> = HashMap::new();
-    for row in feed::open_with(source, options)? {
+    let mut spool = Spool::create(&generation.spool())?;
+    let (mut problems, mut first) = (Vec::new(), None);
+    for row in rows {
         progress.step()?;
         report.rows += 1;
         let line = row.line;
-        let id = row.product.as_ref().map_or_else(|_| String::new(), |product| product.id.clone());
-        report.problems.extend(row.remarks.into_iter().map(|fault| Problem { line, id: id.clone(), fault }));
-        match row.product {
-            Err(fault) => report.problems.push(Problem { line, id: String::new(), fault }),
-            Ok(product) => {
-                if let Some(place) = place_of_id.get(&product.id) {
-                    let id = product.id.clone();
-                    report.problems.push(Problem { line, id: id.clone(), fault: Fault::SameId(id) });
-                    products[*place] = (line, product);
-                } else {
-                    place_of_id.insert(product.id.clone(), products.len());
-                    products.push((line, product));
+        let before = problems.len();
+        let id = row.product.as_ref().map_or("", |product| product.id.as_str());
+        problems.extend(row.remarks.iter().map(|fault| problem(line, id, fault)));
+        match row.product.map(|product| (serde_json::to_string(&product), product)) {
+            Err(fault) => problems.push(problem(line, "", &fault)),
+            // A path that is no text cannot be stored; such a file system is rare, and one row is no reason to stop.
+            Ok((Err(_), Product { id, .. })) => {
+                problems.push(problem(line, &id, &Fault::Broken("a path in it is no text".into())));
+            }
+            Ok((Ok(json), Product { id, .. })) => {
+                if spool.add(line, &id, &json)? {
+                    problems.push(problem(line, &id, &Fault::SameId(id.clone())));
                 }
             }
         }
-    }
-    if products.is_empty() {
-        let Some(first) = report.problems.first() else {
-            return Err(Error::NothingToImport { path: source.to_owned() });
-        };
-        let first = Language::ALL.map(|language| first.say(language));
-        return Err(Error::NoGoodRow { path: source.to_owned(), bad: report.problems.len(), first });
-    }
-    Ok(products)
-}
-
-/// What one product brings to a batch.
-struct Prepared {
-    line: u64,
-    product: Product,
-    texts: Vec<String>,
-    pictures: Vec<Picture>,
-    clips: Vec<Clip>,
-    thumbnail: Option<Vec<u8>>,
-    problems: Vec<Problem>,
-}
-
-impl Prepared {
-    fn texts(&self) -> Vec<&str> {
-        self.texts.iter().map(String::as_str).collect()
-    }
-
-    fn pictures(&self) -> Vec<&Picture> {
-        self.pictures.iter().collect()
-    }
-
-    fn clips(&self) -> Vec<&Clip> {
-        self.clips.iter().collect()
-    }
-}
-
-fn build(
-    products: &[(u64, Product)],
-    mut generation: Generation,
-    downloads: &Downloads,
-    encoders: &Encoders,
-    progress: &Progress,
-    report: &mut ImportReport,
-) -> Result<Generation> {
-    progress.begin(Stage::Encoding, products.len());
-    for chunk in products.chunks(BATCH) {
-        let mut chunk = chunk.to_vec();
-        let missing = downloads.bring(&mut chunk, progress)?;
-        report.problems.extend(missing.into_iter().map(|(place, fault)| {
-            let (line, product) = &chunk[place];
-            Problem { line: *line, id: product.id.clone(), fault }
-        }));
-        let prepared: Vec<Prepared> =
-            chunk.par_iter().map(|(line, product)| prepare(*line, product, encoders)).collect();
-        let (vectors, problems) = encode(&prepared, encoders)?;
-        report.problems.extend(problems);
-        let mut rows = Vec::with_capacity(prepared.len());
-        for (item, vectors) in prepared.into_iter().zip(vectors) {
-            report.problems.extend(item.problems);
-            rows.push(Row { product: item.product, thumbnail: item.thumbnail, vectors });
-            progress.step()?;
+        first = first.or_else(|| problems[before..].iter().find(|problem| !problem.kept).cloned());
+        if problems.len() >= PROBLEMS_TOGETHER {
+            generation.tell(&problems)?;
+            problems.clear();
         }
-        generation.add(rows)?;
+    }
+    generation.tell(&problems)?;
+    spool.close()?;
+    if spool.is_empty() {
+        let Some(first) = first else { return Err(Error::NothingToImport { path: source.to_owned() }) };
+        let first = Language::ALL.map(|language| first.say(language));
+        return Err(Error::NoGoodRow { path: source.to_owned(), bad: generation.problem_count()?, first });
+    }
+    Ok(spool)
+}
+
+/// Asks before products of the generation in use are dropped.
+fn ask_leave(
+    spool: &Spool,
+    folder: &Path,
+    confirm: Confirm<'_>,
+    report: &mut ImportReport,
+    progress: &Progress,
+) -> Result<()> {
+    let Ok(name) = current(folder) else { return Ok(()) };
+    let older = folder.join(name).join("catalog.sqlite");
+    if !older.exists() {
+        return Ok(());
+    }
+    // A generation that cannot be read has nothing to lose that could be named.
+    let Ok(leaving) = spool.leaving(&older, NAMED).inspect_err(|why| tracing::warn!("{why}")) else { return Ok(()) };
+    report.removed = leaving.count;
+    if leaving.count > 0 {
+        progress.begin(Stage::Asking, 0);
+        confirm(&leaving)?;
+    }
+    progress.check()
+}
+
+/// A batch whose files are open: what is known already and what has to be encoded, in the order of the feed.
+#[derive(Default)]
+struct Batch {
+    known: Vec<(usize, Row, Vec<Problem>)>,
+    fresh: Vec<(usize, Prepared)>,
+}
+
+/// What a batch is made with.
+#[derive(Clone, Copy)]
+struct Input<'a> {
+    spool: &'a Spool,
+    known: &'a Known,
+    downloads: &'a Downloads,
+    encoders: &'a Encoders,
+    progress: &'a Progress,
+}
+
+fn build(input: Input<'_>, generation: &mut Generation, report: &mut ImportReport) -> Result<()> {
+    let Input { spool, known, encoders, progress, .. } = input;
+    progress.begin(Stage::Encoding, spool.len());
+    let mut ready = gather(input, 0)?;
+    for first in (0..spool.len()).step_by(BATCH) {
+        // The next batch is opened while this one is encoded and written.
+        let (next, done) = rayon::join(
+            || gather(input, first + BATCH),
+            || -> Result<()> {
+                let (rows, problems) = encode(std::mem::take(&mut ready), known, encoders, report)?;
+                generation.tell(&problems)?;
+                for row in &rows {
+                    *match known.change(row)? {
+                        Change::New => &mut report.new,
+                        Change::Changed => &mut report.changed,
+                        Change::Unchanged => &mut report.unchanged,
+                    } += 1;
+                    progress.step()?;
+                }
+                generation.add(rows)
+            },
+        );
+        done?;
+        ready = next?;
     }
     report.products = generation.rows();
     report.coverage = generation.coverage();
-    Ok(generation)
+    Ok(())
+}
+
+/// Reads, fetches and opens the batch that begins at a place.
+fn gather(Input { spool, known, downloads, encoders, progress }: Input<'_>, first: usize) -> Result<Batch> {
+    let mut rows = spool.rows(first, BATCH)?;
+    let mut told: Vec<Vec<Problem>> = vec![Vec::new(); rows.len()];
+    for (place, fault) in downloads.bring(&mut rows, progress)? {
+        let (line, product) = &rows[place];
+        told[place].push(problem(*line, &product.id, &fault));
+    }
+    let looked: Vec<Looked> = rows
+        .into_par_iter()
+        .zip(told)
+        .map(|((line, product), problems)| look(line, product, problems, encoders))
+        .collect();
+    let (mut batch, mut fresh) = (Batch::default(), Vec::new());
+    for (place, looked) in looked.into_iter().enumerate() {
+        match known.get(&looked.made_of)? {
+            Some((thumbnail, vectors)) => {
+                let Looked { product, made_of, problems, .. } = looked;
+                batch.known.push((place, Row { product, thumbnail, vectors, made_of: Some(made_of) }, problems));
+            }
+            None => fresh.push((place, looked)),
+        }
+    }
+    batch.fresh = fresh.into_par_iter().map(|(place, looked)| (place, looked.prepare(encoders))).collect();
+    Ok(batch)
+}
+
+/// Encodes what is fresh in a batch, commits it, and brings all into the order of the feed.
+fn encode(
+    batch: Batch,
+    known: &Known,
+    encoders: &Encoders,
+    report: &mut ImportReport,
+) -> Result<(Vec<Row>, Vec<Problem>)> {
+    let (places, fresh): (Vec<usize>, Vec<Prepared>) = batch.fresh.into_iter().unzip();
+    report.encoded += fresh.len();
+    report.taken_over += batch.known.len();
+    let (vectors, refused) = encode_fresh(&fresh, encoders)?;
+    let mut problems = Vec::new();
+    let mut rows = Vec::with_capacity(fresh.len());
+    for ((prepared, vectors), refused) in fresh.into_iter().zip(vectors).zip(refused) {
+        // What an encoder refuses is told at every import.
+        let made_of = prepared.made_of.filter(|_| refused.is_empty());
+        problems.extend(refused);
+        problems.extend(prepared.problems);
+        rows.push(Row { product: prepared.product, thumbnail: prepared.thumbnail, vectors, made_of });
+    }
+    known.keep(&rows)?;
+    let mut all: Vec<(usize, Row)> = places.into_iter().zip(rows).collect();
+    for (place, row, told) in batch.known {
+        all.push((place, row));
+        problems.extend(told);
+    }
+    all.sort_by_key(|(place, _)| *place);
+    Ok((all.into_iter().map(|(_, row)| row).collect(), problems))
 }
 
 /// The sha256 of a feed file, or of the feed inside a folder; `None` for a folder of media.
 pub fn fingerprint(source: &Path) -> Option<String> {
     let feed = if source.is_dir() { feed::feed_inside(source).ok()?? } else { source.to_owned() };
-    fs::read(feed).ok().map(|bytes| hex(&Sha256::digest(bytes)))
+    Some(hex(&media::sha256(&feed).ok()?))
 }
 
-fn prepare(line: u64, product: &Product, encoders: &Encoders) -> Prepared {
-    let mut problems = Vec::new();
-    let mut note = |fault| problems.push(Problem { line, id: product.id.clone(), fault });
-    let mut opened = Vec::new();
-    let (pictures, sounds) = (&product.pictures, &product.sounds);
-    let mut product = Product { pictures: Vec::new(), sounds: Vec::new(), ..product.clone() };
-    for path in pictures {
-        match Picture::open(path) {
-            Ok(picture) => {
-                opened.push(picture);
-                product.pictures.push(absolute(path));
-            }
-            Err(error) => note(Fault::Media(error)),
-        }
-    }
-    let mut clips = Vec::new();
-    for path in sounds {
-        match Clip::open(path) {
-            Ok(clip) if clip.is_silent() => note(Fault::Media(Error::Silent { name: path.display().to_string() })),
-            Ok(clip) => {
-                let clip = clip.trimmed();
-                let most = (LONGEST_SOUND_SECS * clip.rate_hz() as f32) as usize;
-                let heard = clip.samples()[..clip.samples().len().min(most)].to_vec();
-                clips.extend(Clip::new(heard, clip.rate_hz()));
-                product.sounds.push(absolute(path));
-            }
-            Err(error) => note(Fault::Media(error)),
-        }
-    }
-    let thumbnail = opened.first().and_then(|picture| picture.shrunk(THUMBNAIL_SIDE).to_jpeg(THUMBNAIL_QUALITY).ok());
-    // Encoders shrink far below this; keeping a batch of full pictures would only fill memory.
-    let pictures = opened.iter().map(|picture| picture.shrunk(2 * THUMBNAIL_SIDE));
-    // What the bundle cannot encode is kept for the eyes and ears only.
-    let has = |modality| encoders.space(modality).is_some();
-    let texts = if has(Modality::Text) { product.facet_texts() } else { Vec::new() };
-    let pictures = if has(Modality::Image) { pictures.collect() } else { Vec::new() };
-    let clips = if has(Modality::Audio) { clips } else { Vec::new() };
-    Prepared { line, product, texts, pictures, clips, thumbnail, problems }
-}
-
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// The three facets of each product of a batch, each with a vector a space, and what could not be encoded. Of several
+/// The three facets of each product of a batch, each with a vector a space, and what of it could not be encoded. Of several
 /// texts, pictures or sounds of one product the mean.
-type Encoded = (Vec<[Vec<Option<Embedding>>; 3]>, Vec<Problem>);
-
-fn encode(batch: &[Prepared], encoders: &Encoders) -> Result<Encoded> {
-    let mut problems = Vec::new();
-    let mut facets: Vec<[Vec<Option<Embedding>>; 3]> = batch.iter().map(|_| Default::default()).collect();
+fn encode_fresh(batch: &[Prepared], encoders: &Encoders) -> Result<(Vec<Vectors>, Vec<Vec<Problem>>)> {
+    let mut problems = vec![Vec::new(); batch.len()];
+    let mut facets: Vec<Vectors> = batch.iter().map(|_| Default::default()).collect();
     let mut add = |modality: Modality, vectors: Vec<Option<Embedding>>| {
         facets.iter_mut().zip(vectors).for_each(|(facets, vector)| facets[modality.index()].push(vector));
     };
     for space in encoders.facet_spaces(Modality::Text) {
-        add(Modality::Text, facet(batch, Prepared::texts, |inputs| encoders.text_in(space, inputs), &mut problems)?);
+        let encode = |inputs: &[&str]| encoders.text_in(space, inputs);
+        add(Modality::Text, facet(batch, Prepared::texts, encode, &mut problems)?);
     }
     for space in encoders.facet_spaces(Modality::Image) {
-        add(
-            Modality::Image,
-            facet(batch, Prepared::pictures, |inputs| encoders.image_in(space, inputs), &mut problems)?,
-        );
+        let encode = |inputs: &[&Picture]| encoders.image_in(space, inputs);
+        add(Modality::Image, facet(batch, Prepared::pictures, encode, &mut problems)?);
     }
     for space in encoders.facet_spaces(Modality::Audio) {
-        add(Modality::Audio, facet(batch, Prepared::clips, |inputs| encoders.audio_in(space, inputs), &mut problems)?);
+        let encode = |inputs: &[&Clip]| encoders.audio_in(space, inputs);
+        add(Modality::Audio, facet(batch, Prepared::clips, encode, &mut problems)?);
     }
     Ok((facets, problems))
 }
@@ -283,7 +333,7 @@ fn facet<'a, I: ?Sized + 'a>(
     batch: &'a [Prepared],
     inputs: impl Fn(&'a Prepared) -> Vec<&'a I>,
     encode: impl Fn(&[&I]) -> Result<Vec<Embedding>>,
-    problems: &mut Vec<Problem>,
+    problems: &mut [Vec<Problem>],
 ) -> Result<Vec<Option<Embedding>>> {
     let wanted: Vec<Vec<&I>> = batch.iter().map(inputs).collect();
     let vectors: Vec<Result<Embedding>> = match encode(&wanted.concat()) {
@@ -295,14 +345,13 @@ fn facet<'a, I: ?Sized + 'a>(
     };
     let mut vectors = vectors.into_iter();
     let mut facets = Vec::with_capacity(batch.len());
-    for (item, inputs) in batch.iter().zip(&wanted) {
+    for ((item, inputs), problems) in batch.iter().zip(&wanted).zip(problems) {
         let mut good = Vec::new();
         for vector in vectors.by_ref().take(inputs.len()) {
             match vector {
                 Ok(vector) => good.push(vector),
                 Err(error) if of_one_input(&error) => {
-                    let (line, id) = (item.line, item.product.id.clone());
-                    let problem = Problem { line, id, fault: Fault::Media(error) };
+                    let problem = problem(item.line, &item.product.id, &Fault::Media(error));
                     // Another space may have refused the same input.
                     if !problems.contains(&problem) {
                         problems.push(problem);

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! DIR/current              the name of the generation in use; replaced by a rename
+//! DIR/encoded.sqlite       what an import that has not ended has encoded; the next one goes on with it
 //! DIR/generation-7/        manifest.json  catalog.sqlite  columns.bin  crossings.f32  keyword/
 //!                          {text,image,audio}.vec  {text,image,audio}.{codes,bits,hnsw}
 //! ```
@@ -21,6 +22,7 @@ use std::{
 use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
 
+pub use crate::store::{Problem, spool::Leaving};
 use crate::{
     catalog::Product,
     encode::{Encoders, Modality},
@@ -37,12 +39,17 @@ use crate::{
 
 pub mod calibration;
 pub mod crossings;
+pub mod export;
 pub mod generation;
 pub mod import;
+mod known;
+mod prepare;
+pub mod summary;
+pub mod watch;
 
 pub use calibration::Calibration;
 use crossings::Crossings;
-pub use import::{ImportReport, Problem};
+pub use import::{Confirm, ImportReport};
 
 const CURRENT: &str = "current";
 /// Products kept in memory; a screen shows some dozens.
@@ -58,6 +65,8 @@ pub struct Manifest {
     pub source: PathBuf,
     /// Fingerprint of the source file, when it is one file; tells whether the sample catalog has changed.
     pub source_sha256: Option<String>,
+    /// How the source was read.
+    pub asked: generation::Asked,
     pub products: usize,
     /// How many products offer each facet: text, image, audio.
     pub coverage: [usize; 3],
@@ -180,6 +189,11 @@ impl Collection {
         }
         kept.insert(row, product.clone());
         Some(product)
+    }
+
+    /// All products in row order, read some hundred at a time.
+    pub fn products(&self) -> impl Iterator<Item = Result<Product>> + '_ {
+        self.store.products()
     }
 
     pub fn row_of(&self, id: &str) -> Option<usize> {

@@ -97,7 +97,7 @@ pub struct TextSpec {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pad {
-    /// To the longest of those encoded together.
+    /// Not at all: texts of one length are encoded together.
     #[default]
     Longest,
     /// To `max_tokens`, for models that learnt so and have no mask.

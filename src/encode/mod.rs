@@ -83,6 +83,12 @@ impl Embedding {
         Some(Self(values.into()))
     }
 
+    /// A vector that was of unit length when it was stored, bit for bit; normalising it again could change the last bits.
+    pub fn stored(values: &[f32]) -> Option<Self> {
+        let length = values.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>();
+        ((length - 1.0).abs() < 1e-3).then(|| Self(values.into()))
+    }
+
     /// The normalised mean of vectors of one space. `None` when there are none or they cancel out.
     pub fn mean(embeddings: &[Self]) -> Option<Self> {
         let mut sum = vec![0.0; embeddings.first()?.values().len()];

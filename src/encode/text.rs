@@ -1,6 +1,6 @@
 //! Text to vector: the bundle's own tokenizer, then its ONNX file.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use tokenizers::{Encoding, PaddingParams, PaddingStrategy, Tokenizer, TruncationParams};
 
@@ -32,12 +32,24 @@ impl TextEncoder {
         let mut tokenizer = Tokenizer::from_file(&path).map_err(bad)?;
         let truncation = TruncationParams { max_length: spec.max_tokens, ..TruncationParams::default() };
         tokenizer.with_truncation(Some(truncation)).map_err(bad)?;
-        let strategy = match spec.pad {
-            Pad::Longest => PaddingStrategy::BatchLongest,
-            Pad::Max => PaddingStrategy::Fixed(spec.max_tokens),
-        };
-        tokenizer.with_padding(Some(PaddingParams { strategy, pad_id: spec.pad_id, ..PaddingParams::default() }));
+        // What would be padded to the longest of a batch is encoded beside texts of its own length only, see below.
+        tokenizer.with_padding((spec.pad == Pad::Max).then(|| PaddingParams {
+            strategy: PaddingStrategy::Fixed(spec.max_tokens),
+            pad_id: spec.pad_id,
+            ..PaddingParams::default()
+        }));
         Ok(Self { spec: spec.clone(), dim, tokenizer, session })
+    }
+
+    /// Vectors of texts that have so many tokens each.
+    fn run(&self, encoded: &[&Encoding], tokens: usize) -> Result<Vec<Embedding>> {
+        let column = |of: fn(&Encoding) -> &[u32]| {
+            let all = encoded.iter().flat_map(|one| of(one)).map(|id| i64::from(*id)).collect();
+            Input::Integers(all, vec![encoded.len(), tokens])
+        };
+        let named = self.spec.inputs.iter().zip(COLUMNS).map(|(name, of)| (name.as_str(), column(of))).collect();
+        let output = self.session.run(named, &self.spec.output).map_err(fail)?;
+        embeddings(Modality::Text, output, encoded.len(), self.dim)
     }
 
     fn tokens(&self, texts: &[&str]) -> tokenizers::Result<Vec<Encoding>> {
@@ -54,19 +66,28 @@ impl Encode<str> for TextEncoder {
         &self.spec.space
     }
 
+    /// Texts of one length are encoded together: padding changes the last bits of a vector, and a product's vector must
+    /// not depend on the products beside it.
     fn encode(&self, inputs: &[&str]) -> Result<Vec<Embedding>> {
-        let fail = |why: String| Error::Encoder { modality: Modality::Text.name(), why };
         let encoded = self.tokens(inputs).map_err(|why| fail(why.to_string()))?;
-        let tokens = encoded.first().map_or(0, |one| one.get_ids().len());
-        if tokens == 0 {
-            return Err(Error::EmptyQuery);
+        let mut by_length: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (place, one) in encoded.iter().enumerate() {
+            by_length.entry(one.get_ids().len()).or_default().push(place);
         }
-        let column = |of: fn(&Encoding) -> &[u32]| {
-            let all = encoded.iter().flat_map(of).map(|id| i64::from(*id)).collect();
-            Input::Integers(all, vec![inputs.len(), tokens])
-        };
-        let named = self.spec.inputs.iter().zip(COLUMNS).map(|(name, of)| (name.as_str(), column(of))).collect();
-        let output = self.session.run(named, &self.spec.output).map_err(fail)?;
-        embeddings(Modality::Text, output, inputs.len(), self.dim)
+        let mut vectors: Vec<Option<Embedding>> = vec![None; inputs.len()];
+        for (tokens, places) in by_length {
+            if tokens == 0 {
+                return Err(Error::EmptyQuery);
+            }
+            let alike: Vec<&Encoding> = places.iter().map(|place| &encoded[*place]).collect();
+            for (place, vector) in places.iter().zip(self.run(&alike, tokens)?) {
+                vectors[*place] = Some(vector);
+            }
+        }
+        vectors.into_iter().map(|vector| vector.ok_or_else(|| fail("it gave no vector".into()))).collect()
     }
+}
+
+fn fail(why: String) -> Error {
+    Error::Encoder { modality: Modality::Text.name(), why }
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::{
     catalog::{Price, Product},
-    collection::generation::{About, Generation, Limits, Row},
+    collection::generation::{About, Asked, Generation, Limits, Row},
     encode::{Embedding, Encode, Encoders, Modality},
     error::{Error, Result},
     media::{clip::Clip, image::Picture},
@@ -81,7 +81,7 @@ impl World {
             attributes: [("color".to_owned(), colour.to_lowercase())].into(),
             ..Product::default()
         };
-        Row { product, thumbnail: None, vectors }
+        Row { product, thumbnail: None, vectors, made_of: None }
     }
 
     /// Writes the whole catalog as the collection in `folder`.
@@ -98,6 +98,7 @@ impl World {
             bundle: self.encoders().id,
             source: folder.to_owned(),
             source_sha256: None,
+            asked: Asked::default(),
             joint_space: Some(SPACE.into()),
         };
         generation.finish(about, &|_, _| Some(SPACE), limits, progress)

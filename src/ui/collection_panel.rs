@@ -66,6 +66,20 @@ fn about_ui(ui: &mut Ui, state: &State, shelf: &Shelf, commands: &mut Vec<Comman
     let text = RichText::new(format!("{}   {source}", language.source())).small();
     let colour = theme::palette(ui.style()).faint;
     ui.add(Label::new(text.color(colour)).truncate()).on_hover_text(source);
+    again_ui(ui, state, shelf, commands);
+}
+
+/// The collection's own source once more.
+fn again_ui(ui: &mut Ui, state: &State, shelf: &Shelf, commands: &mut Vec<Command>) {
+    let language = state.language();
+    if state.is_running(Lane::Import) || shelf.collection.folder == state.home.join(SAMPLE) {
+        return;
+    }
+    ui.add_space(theme::XS);
+    let response = widgets::button(ui, None, language.import_again(), Loudness::Quiet);
+    if response.on_hover_text(language.import_again_note()).clicked() {
+        commands.push(Command::ImportAgain);
+    }
 }
 
 /// How well similar products are found, on demand.
@@ -153,20 +167,24 @@ fn report_ui(ui: &mut Ui, state: &State, report: &ImportReport, commands: &mut V
         },
     );
     widgets::quiet(ui, language.report_counts(report.products, report.rows, report.seconds));
-    if report.problems.is_empty() {
+    widgets::small(ui, language.report_changes(report));
+    if report.problem_count == 0 {
         widgets::small(ui, language.report_clean());
         return;
     }
-    ui.label(RichText::new(language.report_problems(report.problems.len())).color(palette.bad));
+    ui.label(RichText::new(language.report_problems(report.problem_count)).color(palette.bad));
     Frame::new().fill(palette.bad_soft).corner_radius(theme::CONTROL_RADIUS).inner_margin(theme::S).show(ui, |ui| {
         ScrollArea::vertical().id_salt("problems").max_height(220.0).auto_shrink([false, true]).show(ui, |ui| {
             for problem in report.problems.iter().take(MOST_PROBLEMS) {
                 let text = RichText::new(problem.say(language)).small();
                 ui.add(Label::new(text).wrap().selectable(true));
             }
-            if report.problems.len() > MOST_PROBLEMS {
-                widgets::small(ui, language.and_more(report.problems.len() - MOST_PROBLEMS));
+            if report.problem_count > MOST_PROBLEMS {
+                widgets::small(ui, language.and_more(report.problem_count - MOST_PROBLEMS));
             }
         });
     });
+    if widgets::button(ui, None, language.save_problems(), Loudness::Quiet).clicked() {
+        commands.push(Command::SaveProblems);
+    }
 }

@@ -77,6 +77,12 @@ pub enum Command {
     Tab(Tab),
     ImportPath(String),
     Import(PathBuf),
+    /// The source of the collection on show, into the same collection.
+    ImportAgain,
+    /// Whether products may leave the collection that is imported again.
+    AnswerLeaving(bool),
+    /// Writes what the import had to tell as a table, into a file that is asked for.
+    SaveProblems,
     AskForImportFolder,
     AskForImportFile,
     AskForCollection,
@@ -186,6 +192,21 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
             state.notices.retain(|(_, notice)| *notice != Notice::ImportOffer(source.clone()));
             work.import(source, &state.home);
         }
+        Command::ImportAgain => {
+            if let Some(shelf) = &state.shelf {
+                let (manifest, folder) = (&shelf.collection.manifest, shelf.collection.folder.clone());
+                let (source, options) = (manifest.source.clone(), manifest.asked.options());
+                state.tab = Tab::Collection;
+                state.report = None;
+                work.import_into(source, folder, options);
+            }
+        }
+        Command::AnswerLeaving(yes) => answer_leaving(state, yes, work),
+        Command::SaveProblems => {
+            if let Some(shelf) = &state.shelf {
+                work.ask_to_save_problems(shelf.collection.clone());
+            }
+        }
         Command::AskForImportFolder => work.ask_for_import(true),
         Command::AskForImportFile => work.ask_for_import(false),
         Command::AskForCollection => work.ask_for_collection(),
@@ -197,12 +218,19 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
             }
         }
         Command::DismissReport => state.report = None,
-        Command::Dismiss(number) => state.notices.retain(|(known, _)| *known != number),
+        Command::Dismiss(number) => {
+            let leaving = |(known, notice): &(u64, Notice)| *known == number && matches!(notice, Notice::Leaving(_));
+            if state.notices.iter().any(leaving) {
+                answer_leaving(state, false, work);
+            }
+            state.notices.retain(|(known, _)| *known != number);
+        }
         Command::Cancel(lane) => {
             work.jobs.cancel(lane);
             match lane {
                 Lane::Record => state.recording = None,
                 Lane::Play => state.playing = None,
+                Lane::Import => answer_leaving(state, false, work),
                 Lane::Search if state.shelf.as_ref().is_some_and(|shelf| shelf.painted) => stop_answering(state),
                 Lane::Open if state.shelf.is_none() => state.startup = Startup::Failed(Error::Cancelled),
                 _ => {}
@@ -215,6 +243,15 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
         Command::FindMicrophones => work.find_microphones(),
         Command::Audit(asked) => audit::apply(state, asked, work),
     }
+}
+
+/// Tells the import that waits whether products may leave, and takes the question away.
+fn answer_leaving(state: &mut State, yes: bool, work: &mut Work) {
+    if let Some(answer) = work.leaving.take() {
+        // An import that has been stopped no longer listens.
+        let _ = answer.send(yes);
+    }
+    state.notices.retain(|(_, notice)| !matches!(notice, Notice::Leaving(_)));
 }
 
 /// Starts what has become due: the search after a pause in typing, saving after a pause in moving.

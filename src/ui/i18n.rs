@@ -1,6 +1,7 @@
 //! Every word the window shows, in English and Chinese side by side. No other file of the window holds a sentence.
 
 use crate::{
+    collection::{ImportReport, Leaving},
     encode::Modality,
     index::{Way, nearest::Recall},
     language::Language,
@@ -102,6 +103,11 @@ phrases! {
     import_path: "Path of a folder, .csv, .tsv or .jsonl", "文件夹、.csv、.tsv 或 .jsonl 的路径";
     import_now: "Import", "导入";
     open_path: "Open", "打开";
+    import_again: "Import again", "重新导入";
+    import_again_note: "Reads the source once more; only what has changed is encoded", "重新读取来源；只编码有变化的商品";
+    save_problems: "Save the list…", "保存列表…";
+    remove_them: "Remove them", "移除";
+    keep_as_it_is: "Keep the collection as it is", "保持商品库不变";
     report_heading: "Import finished", "导入完成";
     report_clean: "Every row was good", "所有行都没有问题";
 
@@ -397,6 +403,28 @@ impl Language {
 
     pub fn import_offer(self, name: &str) -> String {
         self.pick(format!("{name} can be imported as a collection."), format!("可以把 {name} 导入为商品库。"))
+    }
+
+    /// What would leave a collection, with some of the titles.
+    pub fn leaving(self, leaving: &Leaving) -> String {
+        let Leaving { count, of, some } = leaving;
+        let titles: Vec<_> = some.iter().map(|product| product.title(self)).collect();
+        self.pick(
+            format!(
+                "{count} of {of} products are not in the source any more and would be removed: {}",
+                titles.join("; ")
+            ),
+            format!("{of} 件商品中有 {count} 件已不在来源里，将被移除：{}", titles.join("；")),
+        )
+    }
+
+    /// What became of the products of an import.
+    pub fn report_changes(self, report: &ImportReport) -> String {
+        let ImportReport { new, changed, unchanged, removed, taken_over, .. } = report;
+        self.pick(
+            format!("New {new}, changed {changed}, unchanged {unchanged}, removed {removed}; {taken_over} taken over"),
+            format!("新增 {new}、变更 {changed}、未变 {unchanged}、移除 {removed}；沿用 {taken_over}"),
+        )
     }
 
     pub fn report_counts(self, products: usize, rows: usize, seconds: f64) -> String {

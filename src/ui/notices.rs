@@ -47,6 +47,16 @@ fn notice_ui(ui: &mut Ui, language: Language, number: u64, notice: &Notice, comm
                 {
                     commands.push(Command::Import(path.clone()));
                 }
+                if let Notice::Leaving(_) = notice {
+                    ui.horizontal(|ui| {
+                        if widgets::button(ui, None, language.remove_them(), Loudness::Normal).clicked() {
+                            commands.push(Command::AnswerLeaving(true));
+                        }
+                        if widgets::button(ui, None, language.keep_as_it_is(), Loudness::Primary).clicked() {
+                            commands.push(Command::AnswerLeaving(false));
+                        }
+                    });
+                }
             });
             if widgets::small_icon_button(ui, Icon::Close, language.dismiss()).clicked() {
                 commands.push(Command::Dismiss(number));
@@ -62,6 +72,7 @@ fn sentence(notice: &Notice, language: Language) -> String {
         Notice::TooManyFiles => language.too_many_files(MOST_AT_ONCE),
         Notice::NothingToPaste => language.nothing_to_paste().to_owned(),
         Notice::AllJudged => language.all_judged().to_owned(),
+        Notice::Leaving(leaving) => language.leaving(leaving),
         Notice::ImportOffer(path) => {
             language.import_offer(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
         }

@@ -79,6 +79,10 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
                 study_soon(state);
             }
         }
+        Outcome::Leaving(leaving, answer) => {
+            work.leaving = Some(answer);
+            state.tell(Notice::Leaving(leaving));
+        }
         Outcome::Imported(Ok((collection, report))) => imported(state, collection, report, work),
         Outcome::Microphones(names) => state.microphones = Some(names),
         Outcome::Decoded(pictures) => work.decoded.extend(pictures),

@@ -11,7 +11,7 @@ use super::{audit::state::Audit, work::Lane};
 use crate::{
     audio::record::Take,
     audit::{Preset, Table, learned::Saved, table::Candidates},
-    collection::{Collection, ImportReport},
+    collection::{Collection, ImportReport, Leaving},
     encode::{Modality, runtime::Backend},
     error::{Error, Result},
     index::{RowSet, Way, nearest::Recall},
@@ -138,7 +138,7 @@ pub struct Rise {
 }
 
 /// Something to tell, until it is dismissed. Sentences are made when shown, so they follow the language.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
     Error(Error),
     NoDialog,
@@ -148,6 +148,8 @@ pub enum Notice {
     ImportOffer(PathBuf),
     /// Nobody has anything left to judge.
     AllJudged,
+    /// Whether products may leave the collection; the import waits for the answer.
+    Leaving(Leaving),
 }
 
 /// Work under way, as the activity bar shows it.

@@ -2,7 +2,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        mpsc::{RecvTimeoutError, Sender, channel},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -16,7 +19,8 @@ use super::{
 };
 use crate::{
     audio::{play, record},
-    collection::{Collection, ImportReport},
+    catalog::feed::Options,
+    collection::{Collection, ImportReport, Leaving, generation},
     encode::{
         Modality,
         runtime::{Backend, runtime},
@@ -80,6 +84,8 @@ pub enum Outcome {
         result: Result<(Arc<Collection>, Found)>,
     },
     Imported(Result<(Arc<Collection>, ImportReport)>),
+    /// Products would leave the collection; the lane waits for the answer.
+    Leaving(Leaving, Sender<bool>),
     Similar {
         row: usize,
         rows: Vec<usize>,
@@ -156,11 +162,13 @@ pub struct Work {
     pub answered: Option<Query>,
     /// Pictures that wait to become textures.
     pub decoded: Vec<(Key, Option<Picture>)>,
+    /// Who waits to hear whether products may leave a collection.
+    pub leaving: Option<Sender<bool>>,
 }
 
 impl Work {
     pub fn new(engine: Arc<Engine>, wake: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { engine, jobs: Jobs::new(wake), answered: None, decoded: Vec::new() }
+        Self { engine, jobs: Jobs::new(wake), answered: None, decoded: Vec::new(), leaving: None }
     }
 
     pub(super) fn start(&mut self, lane: Lane, work: impl FnOnce(&Progress) -> Outcome + Send + 'static) {
@@ -209,16 +217,51 @@ impl Work {
     }
 
     pub fn import(&mut self, source: PathBuf, home: &Path) {
-        let (engine, folder) = (self.engine.clone(), collection_folder(&source, home));
-        self.start(Lane::Import, move |progress| {
-            // A cancelled import may need a moment to let go of the folder.
-            let imported = loop {
-                match engine.import(&source, &folder, progress) {
-                    Err(Error::Busy { .. }) if progress.check().is_ok() => thread::sleep(BUSY_PAUSE),
-                    imported => break imported,
-                }
-            };
-            Outcome::Imported(imported)
+        let folder = collection_folder(&source, home);
+        self.import_into(source, folder, Ok(Options::default()));
+    }
+
+    /// Imports into a folder of a collection; asks before products leave it.
+    pub fn import_into(&mut self, source: PathBuf, folder: PathBuf, options: Result<Options>) {
+        let engine = self.engine.clone();
+        self.jobs.start_telling(
+            Lane::Import,
+            |why| Outcome::Crashed(Lane::Import, why),
+            move |progress, tell| {
+                let confirm = |leaving: &Leaving| {
+                    let (answer, answered) = channel();
+                    tell(Outcome::Leaving(leaving.clone(), answer));
+                    loop {
+                        progress.check()?;
+                        match answered.recv_timeout(BUSY_PAUSE) {
+                            Ok(true) => return Ok(()),
+                            Err(RecvTimeoutError::Timeout) => {}
+                            Ok(false) | Err(RecvTimeoutError::Disconnected) => return Err(Error::Cancelled),
+                        }
+                    }
+                };
+                // A cancelled import may need a moment to let go of the folder.
+                let imported = loop {
+                    let options = options.as_ref().map_err(Clone::clone);
+                    match options.and_then(|options| engine.import_with(&source, &folder, options, &confirm, progress))
+                    {
+                        Err(Error::Busy { .. }) if progress.check().is_ok() => thread::sleep(BUSY_PAUSE),
+                        imported => break imported,
+                    }
+                };
+                Outcome::Imported(imported)
+            },
+        );
+    }
+
+    /// Asks for a file and writes what the import had to tell into it.
+    pub fn ask_to_save_problems(&mut self, collection: Arc<Collection>) {
+        self.start(Lane::Dialog, move |_| {
+            let asked = Instant::now();
+            match rfd::FileDialog::new().set_file_name("problems.csv").save_file() {
+                Some(path) => Outcome::Saved(collection.export_problems(&path)),
+                None => Outcome::NothingChosen { dialog_came_up: asked.elapsed() >= NO_DIALOG },
+            }
         });
     }
 
@@ -420,7 +463,11 @@ fn collection_folder(source: &Path, home: &Path) -> PathBuf {
         name.push(format!(" {number}"));
         plain.with_file_name(name)
     });
-    let free = |folder: &PathBuf| !folder.exists() || Collection::source_of(folder).is_some_and(|of| of == absolute);
+    let free = |folder: &PathBuf| match Collection::source_of(folder) {
+        Some(source) => source == absolute,
+        // What an import that did not end has left is gone on with.
+        None => !folder.exists() || generation::is_ours(folder).unwrap_or(false),
+    };
     std::iter::once(plain.clone()).chain(numbered).find(free).unwrap_or(plain)
 }
 

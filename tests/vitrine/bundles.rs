@@ -278,7 +278,7 @@ fn feed(folder: &Path) -> std::path::PathBuf {
 fn open() -> (Engine, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::with_encoders(two_spaces(folder.path()).load().unwrap());
-    engine.import(&feed(folder.path()), &folder.path().join("collection"), &Progress::new()).unwrap();
+    engine.import(&feed(folder.path()), &folder.path().join("collection"), &fixture::yes, &Progress::new()).unwrap();
     (engine, folder)
 }
 

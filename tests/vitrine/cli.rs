@@ -139,6 +139,37 @@ fn import_search_and_batch() {
 }
 
 #[test]
+fn products_leave_with_yes_only_and_every_problem_can_be_had() {
+    let shop = fixture::shop();
+    let place = |name: &str| shop.path().join(name).display().to_string();
+    fs::write(shop.path().join("feed.csv"), "id,title,brand\na,red sweater,Bolt\nb,blue mug,Acme\nc\n").unwrap();
+    json(&["import", &place("feed.csv"), "--collection", &place("c"), "--report", &place("problems.csv")]);
+    let problems = fs::read_to_string(shop.path().join("problems.csv")).unwrap();
+    assert!(problems.contains("4,,no,\"The row has 1 cells") || problems.contains("4,,no,"), "{problems}");
+
+    let summary = json(&["summary", "--collection", &place("c")]);
+    assert_eq!((summary["products"].as_u64(), summary["with_text"].as_u64()), (Some(2), Some(2)));
+    assert!(succeeds(&["summary", "--collection", &place("c"), "--language", "zh"]).contains("品牌  2"));
+
+    succeeds(&["export", "--collection", &place("c"), "--out", &place("acme.csv"), "--filter", "brand=Acme"]);
+    assert_eq!(fs::read_to_string(shop.path().join("acme.csv")).unwrap().lines().count(), 2);
+    succeeds(&["export", "--collection", &place("c"), "--out", &place("one.jsonl"), "--text", "sweater", "--top", "1"]);
+    assert!(fs::read_to_string(shop.path().join("one.jsonl")).unwrap().contains("red sweater"));
+    succeeds(&["export", "--collection", &place("c"), "--out", &place("text.npy"), "--embeddings", "text"]);
+    assert_eq!(fs::read_to_string(shop.path().join("text.ids.txt")).unwrap(), "a\nb\n");
+    assert!(fails(&["export", "--collection", &place("c"), "--out", &place("a.npy")]).contains("--embeddings"));
+    let none = ["export", "--collection", &place("c"), "--out", &place("i.npy"), "--embeddings", "image"];
+    assert!(fails(&none).contains("has image vectors"));
+
+    fs::write(shop.path().join("feed.csv"), "id,title,brand\na,red sweater,Bolt\n").unwrap();
+    let again = ["import", &place("feed.csv"), "--collection", &place("c")];
+    let said = fails(&again);
+    assert!(said.contains("1 of the 2 products") && said.contains("--yes"), "{said}");
+    assert_eq!(json(&["summary", "--collection", &place("c")])["products"], 2);
+    assert_eq!(json(&[&again[..], &["--yes"]].concat())["removed"], 1);
+}
+
+#[test]
 fn bad_input_is_one_clear_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name).display().to_string();

@@ -317,8 +317,12 @@ fn an_import_fetches_what_it_can() {
     let options = Options { web: web(), ..Options::default() };
     let collection = shop.path().join("collection");
     let engine = fixture::engine();
-    let import =
-        || engine.import_with(&shop.path().join("feed.csv"), &collection, &options, &Progress::new()).unwrap().1;
+    let import = || {
+        engine
+            .import_with(&shop.path().join("feed.csv"), &collection, &options, &fixture::yes, &Progress::new())
+            .unwrap()
+            .1
+    };
     let report = import();
     let said: Vec<String> = report.problems.iter().map(|problem| problem.say(Language::English)).collect();
     assert_eq!((report.products, said.len()), (2, 2), "{said:?}");

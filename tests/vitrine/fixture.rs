@@ -4,6 +4,7 @@ use std::{fmt::Write, fs, path::Path};
 
 use tempfile::TempDir;
 use vitrine::{
+    collection::Leaving,
     encode::{Embedding, Encode, Encoders},
     engine::Engine,
     error::{Error, Result},
@@ -87,6 +88,12 @@ pub fn engine() -> Engine {
     ))
 }
 
+/// Lets products leave a collection.
+#[expect(clippy::unnecessary_wraps, reason = "an import's question can also be answered by an error")]
+pub fn yes(_: &Leaving) -> Result<()> {
+    Ok(())
+}
+
 /// A picture file of one colour.
 pub fn picture(path: &Path, rgb: [u8; 3]) {
     image::RgbImage::from_pixel(24, 32, image::Rgb(rgb)).save(path).unwrap();
@@ -127,6 +134,8 @@ pub fn shop() -> TempDir {
 /// An engine with the shop open, and the folder that holds the shop and, in `collection`, its collection.
 pub fn open_shop() -> (Engine, TempDir) {
     let (engine, shop) = (engine(), shop());
-    engine.import(&shop.path().join("products.jsonl"), &shop.path().join("collection"), &Progress::new()).unwrap();
+    engine
+        .import(&shop.path().join("products.jsonl"), &shop.path().join("collection"), &yes, &Progress::new())
+        .unwrap();
     (engine, shop)
 }

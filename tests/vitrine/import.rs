@@ -19,7 +19,7 @@ use vitrine::{
 use crate::fixture;
 
 fn import(source: &Path, folder: &Path) -> Result<ImportReport> {
-    fixture::engine().import(source, folder, &Progress::new()).map(|(_, report)| report)
+    fixture::engine().import(source, folder, &fixture::yes, &Progress::new()).map(|(_, report)| report)
 }
 
 #[test]
@@ -54,7 +54,13 @@ fn bad_media_and_rows_are_named_and_the_rest_is_kept() {
         6,silent,,silent.wav\n7,broken\n8,web,https://shop.example/a.jpg,\n1,again,good.png,\n9,click,,click.wav\n";
     fs::write(place("feed.csv"), feed).unwrap();
     let options = Options { web: Web { fetch: false, ..Web::default() }, ..Options::default() };
-    let imported = fixture::engine().import_with(&place("feed.csv"), &place("collection"), &options, &Progress::new());
+    let imported = fixture::engine().import_with(
+        &place("feed.csv"),
+        &place("collection"),
+        &options,
+        &fixture::yes,
+        &Progress::new(),
+    );
     let report = imported.unwrap().1;
     assert_eq!((report.rows, report.products, report.coverage), (10, 8, [8, 1, 0]));
     let expected = [
@@ -84,10 +90,13 @@ fn a_failed_or_cancelled_import_leaves_the_old_collection() {
     let cancelled = Progress::new();
     cancelled.cancel();
     let source = shop.path().join("products.jsonl");
-    assert_eq!(engine.import(&source, &folder, &cancelled).err(), Some(Error::Cancelled));
+    assert_eq!(engine.import(&source, &folder, &fixture::yes, &cancelled).err(), Some(Error::Cancelled));
     let bad = shop.path().join("bad.csv");
     fs::write(&bad, "id,title\n1\n2\n").unwrap();
-    assert!(matches!(engine.import(&bad, &folder, &Progress::new()), Err(Error::NoGoodRow { bad: 2, .. })));
+    assert!(matches!(
+        engine.import(&bad, &folder, &fixture::yes, &Progress::new()),
+        Err(Error::NoGoodRow { bad: 2, .. })
+    ));
     assert_eq!(Collection::open(&folder).unwrap().len(), 6);
     assert_eq!(engine.collection().unwrap().len(), 6);
     let mut left: Vec<_> = fs::read_dir(&folder).unwrap().flatten().map(|entry| entry.file_name()).collect();
@@ -101,7 +110,7 @@ fn a_second_import_replaces_the_first_while_it_is_open() {
     let old = engine.collection().unwrap();
     let feed = shop.path().join("one.csv");
     fs::write(&feed, "id,title\n1,red mug\n").unwrap();
-    engine.import(&feed, &shop.path().join("collection"), &Progress::new()).unwrap();
+    engine.import(&feed, &shop.path().join("collection"), &fixture::yes, &Progress::new()).unwrap();
     assert_eq!(engine.collection().unwrap().len(), 1);
     assert_eq!(old.len(), 6);
     assert!(old.matrix(Modality::Text).unwrap().row(0).is_some());

@@ -303,6 +303,28 @@ fn an_import_shows_its_report_with_the_bad_row() {
 }
 
 #[test]
+fn products_leave_only_after_a_yes() {
+    let mut window = open();
+    let feed = window.folder.path().join("products.jsonl");
+    let text = std::fs::read_to_string(&feed).unwrap();
+    let fewer: Vec<&str> = text.lines().filter(|line| !line.contains("mug")).collect();
+    std::fs::write(&feed, fewer.join("\n")).unwrap();
+    let products = |window: &Window| window.harness.state().state.shelf.as_ref().map(|shelf| shelf.collection.len());
+    window.press("Collection");
+    window.press("Import again");
+    window.until("the question", |window| window.shows("Remove them"));
+    assert!(window.says("3 of 6 products are not in the source any more"));
+    window.press("Keep the collection as it is");
+    window.until("the answer", |window| !window.shows("Remove them") && window.shows("Import again"));
+    assert_eq!(products(&window), Some(6));
+    window.press("Import again");
+    window.until("the question", |window| window.shows("Remove them"));
+    window.press("Remove them");
+    window.until("the smaller collection", |window| products(window) == Some(3));
+    assert!(window.says("unchanged 3, removed 3"));
+}
+
+#[test]
 fn a_product_opens_with_its_parts_that_add_up_to_the_score() {
     let mut window = open();
     window.search("red sweater");
