@@ -12,10 +12,11 @@ query. Ratios are to a peer of the same round.
 import os
 import sys
 
-# Before numpy and faiss are loaded: as many as asked for, or CPU time would count threads that wait.
+# Before numpy and faiss are loaded: one thread each, or CPU time would count threads that wait. Shards bring their own.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
 THREADS = int(sys.argv[sys.argv.index("--threads") + 1]) if "--threads" in sys.argv else 1
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"):
-    os.environ[variable] = str(THREADS)
+os.environ["RAYON_NUM_THREADS"] = str(THREADS)
 
 import argparse
 import json
@@ -244,7 +245,6 @@ def faiss_index(facet, codes):
     whole = faiss.IndexShards(facet.vectors.shape[1], True, True)
     for part in shards:
         whole.add_shard(part)
-    whole.parts = shards
     return whole
 
 
@@ -363,7 +363,7 @@ def main():
     ask.add_argument("--own-ef-construction", type=int, default=60, help="of Vitrine")
     ask.add_argument("--seed", type=int, default=1)
     asked = ask.parse_args()
-    faiss.omp_set_num_threads(THREADS)
+    faiss.omp_set_num_threads(1)
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.vectors or Path(temporary)
