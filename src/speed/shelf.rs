@@ -35,9 +35,10 @@ pub(super) fn measure(
 ) -> Result<()> {
     if let Some(keyword) = collection.keyword() {
         for (name, typed) in WORDS {
-            let once = |number: u32| {
+            let once = |number: u32| -> Result<f64> {
                 let (ms, scores) = millis(|| keyword.scores(&typed(number)));
-                scores.map(|scores| (ms, black_box(scores)).0)
+                black_box(scores?);
+                Ok(ms)
             };
             let times = (0..QUERIES).map(once).collect::<Result<Vec<_>>>()?;
             tell(Figure::of(&format!("keyword, {name}"), "ms", times));
