@@ -4,15 +4,19 @@
     cargo build --release --bench peer
     /tmp/peers/bin/python benches/peers.py --peer target/release/deps/peer-* --rows 100000
 
-Figures are CPU seconds of one thread, so that a busy machine blurs them less, and ratios to a peer of the same round.
-`--markdown` prints the tables of README.md.
+Graphs: CPU seconds of one thread, so that a busy machine blurs them less. Scans: the clock, query by query in turn, as a
+user waits; on `--threads` of them faiss searches as many shards of an index side by side, for it scans with one thread a
+query. Ratios are to a peer of the same round.
 """
 
 import os
+import sys
 
-# Before numpy and faiss are loaded: one thread each, or CPU time would count threads that wait.
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"):
+# Before numpy and faiss are loaded: one thread each, or CPU time would count threads that wait. Shards bring their own.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
+THREADS = int(sys.argv[sys.argv.index("--threads") + 1]) if "--threads" in sys.argv else 1
+os.environ["RAYON_NUM_THREADS"] = str(THREADS)
 
 import argparse
 import json
@@ -32,19 +36,25 @@ TARGETS = (0.95, 0.99)
 
 
 def write_vectors(folder, rows, queries, dim, missing, noise, seed):
-    """Unit vectors in rows / 50 clusters a facet; each facet lacks its own share of the rows."""
+    """Unit vectors in rows / 50 clusters. A product is in the same cluster in all facets, whose centres are a little apart;
+    each facet lacks its own share of the rows. A query asks for one cluster in every facet."""
+    clusters = max(rows // 50, 1)
+    rng = np.random.default_rng(seed)
+    middles = unit(rng.standard_normal((clusters, dim), dtype=np.float32))
+    cluster_of, asked = rng.integers(clusters, size=rows), rng.integers(clusters, size=queries)
     for number, facet in enumerate(FACETS):
-        rng = np.random.default_rng(seed + number)
-        centres = unit(rng.standard_normal((max(rows // 50, 1), dim), dtype=np.float32))
+        rng = np.random.default_rng((seed, number))
+        centres = unit(middles + 0.5 * unit(rng.standard_normal((clusters, dim), dtype=np.float32)))
 
-        def draw(count):
-            spread = noise / dim**0.5 * rng.standard_normal((count, dim), dtype=np.float32)
-            return unit(centres[rng.integers(len(centres), size=count)] + spread)
+        def draw(members):
+            return unit(centres[members] + noise / dim**0.5 * rng.standard_normal((len(members), dim), dtype=np.float32))
 
         present = np.flatnonzero(rng.random(rows) >= missing).astype("<u4")
         present.tofile(folder / f"{facet}.rows")
-        draw(len(present)).astype("<f4").tofile(folder / f"{facet}.f32")
-        draw(queries).astype("<f4").tofile(folder / f"{facet}.queries.f32")
+        with open(folder / f"{facet}.f32", "wb") as file:
+            for members in np.array_split(cluster_of[present], max(len(present) // 50_000, 1)):
+                draw(members).astype("<f4").tofile(file)
+        draw(asked).astype("<f4").tofile(folder / f"{facet}.queries.f32")
     about = {"dim": dim, "rows": rows, "queries": queries, "facets": FACETS, "missing": missing, "noise": noise, "seed": seed}
     (folder / "vectors.json").write_text(json.dumps(about))
 
@@ -217,38 +227,106 @@ def rate_at(curve, target):
     return None
 
 
-def scans(vitrine, facets, count, rounds):
-    """Three facets of ours against three exact searches of faiss, query by query: a user asks one thing at a time."""
-    flat, codes = [], []
-    for facet in facets:
-        dim = facet.vectors.shape[1]
-        flat.append(faiss.IndexFlatIP(dim))
-        codes.append(faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT))
-        codes[-1].train(facet.vectors)
-        for index in (flat[-1], codes[-1]):
-            index.add(facet.vectors)
-    queries = len(facets[0].queries)
+def faiss_index(facet, codes):
+    """An exact index of a facet, in as many shards as there are threads."""
+    def shard(vectors):
+        dim = vectors.shape[1]
+        if not codes:
+            index = faiss.IndexFlatIP(dim)
+        else:
+            index = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
+            index.train(vectors)
+        index.add(vectors)
+        return index
 
-    def search(indexes):
-        labels = np.empty((queries, len(facets), count), np.int64)
+    shards = [shard(vectors) for vectors in np.array_split(facet.vectors, THREADS)]
+    if THREADS == 1:
+        return shards[0]
+    whole = faiss.IndexShards(facet.vectors.shape[1], True, True)
+    for part in shards:
+        whole.add_shard(part)
+    return whole
+
+
+def fused(pairs, cosines, rows):
+    """The scores of products: for each pair its weight times the calibrated cosine, 0 where there is none."""
+    scores = np.zeros(rows, np.float32)
+    for (part, facet, weight, mean, sd), (present, cosine) in zip(pairs, cosines):
+        scores[present] += np.float32(weight / sd) * (cosine - np.float32(mean))
+    return scores
+
+
+def scans(vitrine, facets, asked):
+    """Query by query: what Vitrine does for a new query, and what faiss takes to search the same facets. A user of faiss
+    fuses the lists it finds; that is done too, but not timed."""
+    rows, count, rounds = asked.rows, asked.count, asked.rounds
+    queries = min(asked.queries, asked.scanned_queries)
+    weights = vitrine.ask("collect")
+    parts = {"near": [0], "words": [0], "all": [0, 1, 2]}
+    truth = {}
+    # For each kind and query the best rows: of each facet for "near", of the sum of all pairs for the others.
+    near = [facet.vectors @ facet.queries[:queries].T for facet in facets]
+    truth["near"] = [[facet.rows[np.argsort(-near[number][:, query])[:count]] for number, facet in enumerate(facets)] for query in range(queries)]
+    own = {(number, number): near[number] for number in range(len(facets))}
+    for kind in ("words", "all"):
+        truth[kind] = []
+        for part, facet, *_ in weights[kind]:
+            if (part, facet) not in own:
+                own[part, facet] = facets[facet].vectors @ facets[part].queries[:queries].T
         for query in range(queries):
-            for number, (facet, index) in enumerate(zip(facets, indexes)):
-                labels[query, number] = index.search(facet.queries[query : query + 1], count)[1][0]
-        return np.stack([facet.rows[labels[:, number]] for number, facet in enumerate(facets)], axis=1)
+            cosines = [(facets[facet].rows, own[part, facet][:, query]) for part, facet, *_ in weights[kind]]
+            truth[kind].append(np.argsort(-fused(weights[kind], cosines, rows), kind="stable")[:count])
+    del near, own
+    indexes = {"faiss SQ8": [faiss_index(facet, True) for facet in facets], "faiss Flat": [faiss_index(facet, False) for facet in facets]}
+    for facet in facets:
+        del facet.vectors
 
-    peer, seconds, found = Peer(), {"Vitrine": [], "faiss Flat": [], "faiss SQ8": []}, {}
-    for _ in range(rounds):
-        seconds["Vitrine"].append(timed(vitrine, lambda: vitrine.ask(f"scan {count} {vitrine.found}")))
-        for name, indexes in (("faiss Flat", flat), ("faiss SQ8", codes)):
-            before = peer.seconds()
-            found[name] = search(indexes)
-            seconds[name].append(peer.seconds() - before)
-    found["Vitrine"] = np.fromfile(vitrine.found, "<u4").reshape(queries, len(facets), count)
-    truth = np.stack([facet.truth(count) for facet in facets], axis=1).reshape(-1, count)
-    return {
-        name: (recall(found[name].reshape(-1, count), truth), queries / statistics.median(values))
-        for name, values in seconds.items()
-    }
+    def search(name, kind, query):
+        """One search a facet, for all parts that meet it together."""
+        lists = []
+        for number, (facet, index) in enumerate(zip(facets, indexes[name])):
+            asking = [number] if kind == "near" else parts[kind]
+            vectors = np.stack([facets[part].queries[query] for part in asking])
+            before = time.perf_counter()
+            lists.append((asking, *index.search(vectors, count)))
+            lists[-1] += (time.perf_counter() - before,)
+        return lists, sum(one[-1] for one in lists)
+
+    def best(kind, lists):
+        if kind == "near":
+            return [facet.rows[labels[0]] for facet, (_, _, labels, _) in zip(facets, lists)]
+        cosines = []
+        for part, facet, *_ in weights[kind]:
+            asking, scores, labels, _ = lists[facet]
+            place = asking.index(part)
+            cosines.append((facets[facet].rows[labels[place]], scores[place]))
+        return np.argsort(-fused(weights[kind], cosines, rows), kind="stable")[:count]
+
+    def share(found, truth):
+        return recall(np.atleast_2d(found), np.atleast_2d(truth))
+
+    results = {}
+    for kind in parts:
+        seconds = {name: [] for name in ("Vitrine", *indexes)}
+        recalls = {name: [] for name in seconds}
+        vitrine.ask(f"{kind} 0 {count} {vitrine.found}")
+        for number in range(queries * rounds):
+            query = number % queries
+            before = time.perf_counter()
+            vitrine.ask(f"{kind} {query} {count} {vitrine.found}")
+            seconds["Vitrine"].append(time.perf_counter() - before)
+            if number < queries:
+                found = np.fromfile(vitrine.found, "<u4")
+                recalls["Vitrine"].append(share(found.reshape(-1, count) if kind == "near" else found, truth[kind][query]))
+            for name in indexes:
+                lists, spent = search(name, kind, query)
+                seconds[name].append(spent)
+                if number < queries:
+                    recalls[name].append(share(best(kind, lists), truth[kind][query]))
+        results[kind] = {
+            name: (statistics.mean(recalls[name]), statistics.median(seconds[name]), min(seconds[name])) for name in seconds
+        }
+    return results
 
 
 def machine():
@@ -270,9 +348,11 @@ def main():
     ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ask.add_argument("--peer", required=True, help="the bench binary of benches/peer.rs")
     ask.add_argument("--only", choices=("graph", "scan"))
-    ask.add_argument("--vectors", type=Path, help="where the vectors are kept; a temporary folder otherwise")
+    ask.add_argument("--vectors", type=Path, help="where the vectors are kept for the next run; a temporary folder otherwise")
     ask.add_argument("--rows", type=int, default=100_000, help="products; of each facet 30%% are missing")
     ask.add_argument("--queries", type=int, default=1000)
+    ask.add_argument("--scanned-queries", type=int, default=20, help="of them, for the exact scans")
+    ask.add_argument("--threads", type=int, default=1, help="of the exact scans")
     ask.add_argument("--dim", type=int, default=256)
     ask.add_argument("--missing", type=float, default=0.3)
     ask.add_argument("--noise", type=float, default=0.7, help="length of what is added to a cluster's centre")
@@ -288,7 +368,8 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.vectors or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        write_vectors(folder, asked.rows, asked.queries, asked.dim, asked.missing, asked.noise, asked.seed)
+        if not (folder / "vectors.json").exists():
+            write_vectors(folder, asked.rows, asked.queries, asked.dim, asked.missing, asked.noise, asked.seed)
         facets = [Facet(folder, name, asked.dim) for name in FACETS]
         vitrine = Vitrine([asked.peer], folder, asked.own_ef_construction)
         print(f"{machine()}; {asked.rows} products, {len(facets[0].rows)} with {FACETS[0]}, {asked.dim} dimensions")
@@ -309,10 +390,20 @@ def main():
             table(heads, lines)
             print(f"Vitrine's graph: {vitrine.about}")
         if asked.only != "graph":
-            results = scans(vitrine, facets, asked.count, max(asked.rounds // 2, 1))
-            base = results["faiss SQ8"][1]
-            lines = [[name, f"{found:.4f}", f"{rate:,.0f}", f"{rate / base:.2f}"] for name, (found, rate) in results.items()]
-            table(["three facets, exact", f"recall@{asked.count}", "queries a CPU s", "ratio"], lines)
+            names = {
+                "near": f"nearest {asked.count} of each facet",
+                "words": f"new query of one part, three pairs, best {asked.count}",
+                "all": f"new query of three parts, nine pairs, best {asked.count}",
+            }
+            lines = []
+            for kind, engines in scans(vitrine, facets, asked).items():
+                _, median, fastest = engines["Vitrine"]
+                for name, (found, own_median, own_fastest) in engines.items():
+                    ratio = f"{own_median / median:.2f} ({own_fastest / fastest:.2f})"
+                    milliseconds = f"{own_median * 1e3:.2f} ({own_fastest * 1e3:.2f})"
+                    lines.append([names[kind], name, f"{found:.4f}", milliseconds, ratio])
+            heads = [f"{THREADS} thread(s)", "", f"recall@{asked.count}", "ms, median (fastest)", "times Vitrine's"]
+            table(heads, lines)
 
 
 if __name__ == "__main__":

@@ -9,15 +9,20 @@ use std::{fs, path::Path};
 use memmap2::Mmap;
 use rayon::prelude::*;
 
-use super::{Matrix, exact::present_of_chunk, mapped, simd, simd::counting};
+use super::{
+    Matrix, exact, mapped,
+    simd::{self, LOOKED_UP, wide},
+};
 use crate::error::{Error, Result};
 
 /// File layout: 8 bytes magic, present rows, dim (u64 each), padded to 64 bytes; the mean vector (f32, padded to 8); one
-/// bit a value, 64 values a u64, row after row; one f32 a row, its factor.
-const MAGIC: &[u8; 8] = b"VITRBIT1";
+/// bit a value, 32 rows a block: for each eight values a byte a row, the lowest bit first; one f32 a row, its factor.
+const MAGIC: &[u8; 8] = b"VITRBIT2";
 const HEAD: usize = 64;
-/// Bits of a query's values: enough that their rounding stays well below the error of the rows' single bits.
-const PLANES: usize = 4;
+/// Values that are looked up together.
+const GROUP: usize = 4;
+/// Highest number in a query's tables: two of them fit in a byte.
+const HIGHEST: usize = 127;
 /// Rounds of sign flips and Hadamard transforms; three turn any vector into one that looks random.
 const ROUNDS: u64 = 3;
 
@@ -43,21 +48,22 @@ impl Bits {
             mean.iter_mut().zip(row).for_each(|(mean, value)| *mean += f64::from(*value));
         }
         let mean: Vec<f32> = mean.iter().map(|sum| (sum / present.max(1) as f64) as f32).collect();
-        let words = turned_dim(dim) / 64;
-        let mut signs = vec![0_u64; present * words];
-        let factors: Vec<f32> = matrix
-            .vectors()
-            .par_chunks(dim)
-            .zip(signs.par_chunks_mut(words))
-            .map(|(row, signs)| code(row, &mean, signs))
-            .collect();
+        let of_block = LOOKED_UP * turned_dim(dim) / 8;
+        let mut signs = vec![0; present.div_ceil(LOOKED_UP) * of_block];
+        let mut factors = vec![0.0; present];
+        let blocks = signs.par_chunks_mut(of_block).zip(factors.par_chunks_mut(LOOKED_UP));
+        blocks.zip(matrix.vectors().par_chunks(LOOKED_UP * dim)).for_each(|((signs, factors), rows)| {
+            for (place, (row, factor)) in rows.chunks(dim).zip(factors).enumerate() {
+                *factor = code(row, &mean, place, signs);
+            }
+        });
         let mut bytes = MAGIC.to_vec();
         bytes.extend((present as u64).to_le_bytes());
         bytes.extend((dim as u64).to_le_bytes());
         bytes.resize(HEAD, 0);
         bytes.extend(bytemuck::cast_slice::<f32, u8>(&mean));
         bytes.resize(bytes.len().next_multiple_of(8), 0);
-        bytes.extend(bytemuck::cast_slice::<u64, u8>(&signs));
+        bytes.extend(&signs);
         bytes.extend(bytemuck::cast_slice::<f32, u8>(&factors));
         fs::write(path, bytes).map_err(|why| Error::unwritable(path, why))
     }
@@ -67,14 +73,10 @@ impl Bits {
         let map = mapped::open_made_of(path, MAGIC, matrix)?;
         let (present, dim) = (matrix.present(), matrix.dim());
         let bits = Self { map, present, dim };
-        if bits.map.len() != bits.signs_from() + 8 * present * bits.words() + 4 * present {
+        if bits.map.len() != bits.signs_from() + bits.signs_len() + 4 * present {
             return Err(Error::DamagedCollection { path: path.to_owned(), why: "cut off".into() });
         }
         Ok(bits)
-    }
-
-    fn words(&self) -> usize {
-        turned_dim(self.dim) / 64
     }
 
     fn signs_from(&self) -> usize {
@@ -85,9 +87,17 @@ impl Bits {
         bytemuck::cast_slice(&self.map[HEAD..HEAD + 4 * self.dim])
     }
 
-    fn signs(&self) -> &[u64] {
-        let from = self.signs_from();
-        bytemuck::cast_slice(&self.map[from..from + 8 * self.present * self.words()])
+    fn signs_len(&self) -> usize {
+        self.present.div_ceil(LOOKED_UP) * self.of_block()
+    }
+
+    /// Bytes of the signs of 32 rows.
+    fn of_block(&self) -> usize {
+        LOOKED_UP * turned_dim(self.dim) / 8
+    }
+
+    fn signs(&self) -> &[u8] {
+        &self.map[self.signs_from()..][..self.signs_len()]
     }
 
     fn factors(&self) -> &[f32] {
@@ -97,76 +107,84 @@ impl Bits {
     /// Prepares a query of any length for [`add`](Self::add): the estimates are of its dot product with each row.
     pub fn query(&self, query: &[f32]) -> BitQuery {
         let turned = turn(query);
-        let largest = turned.iter().fold(f32::MIN_POSITIVE, |largest, value| largest.max(value.abs()));
-        // Levels from -8 to 7, as four bits in two's complement say them.
-        let step = largest / ((1 << (PLANES - 1)) - 1) as f32;
-        let mut planes = vec![0_u64; PLANES * self.words()];
-        let mut whole = 0;
-        for (at, value) in turned.iter().enumerate() {
-            let level = (value / step).round() as i32;
-            whole += level;
-            for plane in 0..PLANES {
-                // The planes of one word lie side by side, as they are read.
-                planes[at / 64 * PLANES + plane] |= (level as u64 >> plane & 1) << (at % 64);
-            }
+        // What each of the 16 patterns of four signs adds to the sum is between minus and plus this.
+        let most = |group: &[f32]| group.iter().map(|value| value.abs()).sum::<f32>();
+        let groups = turned.as_chunks::<GROUP>().0;
+        let highest = HIGHEST.min(usize::from(u16::MAX) / groups.len());
+        let range = groups.iter().map(|group| 2.0 * most(group)).fold(f32::MIN_POSITIVE, f32::max);
+        let step = range / highest as f32;
+        let table = |group: &[f32; GROUP]| {
+            std::array::from_fn(|pattern| {
+                let signed = |(at, value): (usize, &f32)| if pattern >> at & 1 == 1 { *value } else { -value };
+                let sum: f32 = group.iter().enumerate().map(signed).sum();
+                ((sum + most(group)) / step).round() as u8
+            })
+        };
+        BitQuery {
+            tables: groups.iter().map(table).collect(),
+            step,
+            lowest: -groups.iter().map(|group| most(group)).sum::<f32>(),
+            shift: simd::dot(query, self.mean()),
         }
-        BitQuery { planes, step, whole, shift: simd::dot(query, self.mean()) }
     }
 
     /// Adds the estimated dot product of each row of a chunk of `rows` rows with the query, and `constant`, to `scores`.
     pub fn add(&self, matrix: &Matrix, query: &BitQuery, chunk: usize, rows: usize, constant: f32, scores: &mut [f32]) {
-        let place = (chunk, rows, constant);
-        let bits = self;
-        counting!(add_inline(bits: &Bits, matrix: &Matrix, query: &BitQuery, place: (usize, usize, f32), scores: &mut [f32]));
+        let words = matrix.places().set().words();
+        let first_word = chunk * rows / 64;
+        let words = &words[first_word..words.len().min(first_word + rows / 64)];
+        let first = matrix.places().before_word(first_word);
+        let present: usize = words.iter().map(|word| word.count_ones() as usize).sum();
+        // Whole blocks; the first and the last may have rows of the neighbouring chunks.
+        let (from, to) = (first / LOOKED_UP, (first + present).div_ceil(LOOKED_UP));
+        let mut packed = vec![0.0; (to - from) * LOOKED_UP];
+        let blocks = self.signs()[from * self.of_block()..to * self.of_block()].chunks_exact(self.of_block());
+        let factors = self.factors()[from * LOOKED_UP..].chunks(LOOKED_UP);
+        for ((block, factors), packed) in blocks.zip(factors).zip(packed.chunks_mut(LOOKED_UP)) {
+            estimate(&simd::look_up(block, &query.tables), factors, query, constant, packed);
+        }
+        let mut estimates = vec![0.0; scores.len()];
+        exact::spread(words, &packed[first - from * LOOKED_UP..], 0.0, &mut estimates);
+        scores.iter_mut().zip(estimates).for_each(|(score, estimate)| *score += estimate);
     }
 }
 
-/// A query cut into planes of bits: each value is `level * step`.
+/// A query as sums of its values under every pattern of four signs: each sum is `number * step`, and all of them together
+/// begin at `lowest`.
 #[derive(Debug)]
 pub struct BitQuery {
-    planes: Vec<u64>,
+    tables: Vec<[u8; 16]>,
     step: f32,
-    /// The sum of all levels.
-    whole: i32,
+    lowest: f32,
     /// The query's dot product with the mean of the rows.
     shift: f32,
 }
 
 #[expect(clippy::inline_always, reason = "compiled anew for each set of processor features it is called from")]
 #[inline(always)]
-fn add_inline(
-    bits: &Bits,
-    matrix: &Matrix,
-    query: &BitQuery,
-    (chunk, rows, constant): (usize, usize, f32),
-    scores: &mut [f32],
-) {
-    let (signs, factors, words) = (bits.signs(), bits.factors(), bits.words());
-    let (planes, _) = query.planes.as_chunks::<PLANES>();
-    let shift = query.shift + constant;
-    present_of_chunk(matrix, chunk, rows, |place, position| {
-        let row = &signs[position * words..][..words];
-        let mut sums = [0_i32; PLANES];
-        for (word, planes) in row.iter().zip(planes) {
-            for plane in 0..PLANES {
-                sums[plane] += (word & planes[plane]).count_ones() as i32;
-            }
-        }
-        let [ones, twos, fours, minus_eights] = sums;
-        let over_set = ones + 2 * twos + 4 * fours - 8 * minus_eights;
-        // The sum over the set bits minus that over the others is twice the first minus the whole.
-        scores[place] += factors[position] * (query.step * (2 * over_set - query.whole) as f32) + shift;
-    });
+fn estimate_inline(sums: &[u16; LOOKED_UP], factors: &[f32], query: &BitQuery, constant: f32, estimates: &mut [f32]) {
+    let (step, lowest, shift) = (query.step, query.lowest, query.shift + constant);
+    for ((estimate, sum), factor) in estimates.iter_mut().zip(sums).zip(factors) {
+        *estimate = factor * (step * f32::from(*sum) + lowest) + shift;
+    }
 }
 
-/// The signs of a row's direction from the mean, and what its sum of signed query values is to be multiplied with.
-fn code(row: &[f32], mean: &[f32], signs: &mut [u64]) -> f32 {
+/// The estimates of 32 rows, of the last block fewer.
+fn estimate(sums: &[u16; LOOKED_UP], factors: &[f32], query: &BitQuery, constant: f32, estimates: &mut [f32]) {
+    wide!(estimate_inline(
+        sums: &[u16; LOOKED_UP], factors: &[f32], query: &BitQuery, constant: f32, estimates: &mut [f32],
+    ));
+}
+
+/// Puts the signs of a row's direction from the mean at its place in a block, and tells what its sum of signed query values
+/// is to be multiplied with.
+fn code(row: &[f32], mean: &[f32], place: usize, block: &mut [u8]) -> f32 {
     let away: Vec<f32> = row.iter().zip(mean).map(|(value, mean)| value - mean).collect();
     let turned = turn(&away);
     let square: f32 = turned.iter().map(|value| value * value).sum();
     let sum: f32 = turned.iter().map(|value| value.abs()).sum();
     for (at, value) in turned.iter().enumerate() {
-        signs[at / 64] |= u64::from(*value > 0.0) << (at % 64);
+        block[at / 8 * LOOKED_UP + place] |= u8::from(*value > 0.0) << (at % 8);
     }
     if sum > 0.0 { square / sum } else { 0.0 }
 }
@@ -240,6 +258,20 @@ mod tests {
         }
         let (mean, sd) = (sum / count as f32, (squares / count as f32).sqrt());
         assert!(mean.abs() < 0.005 && sd < 0.06, "{mean} {sd}");
+    }
+
+    #[test]
+    fn sums_of_very_long_vectors_fit() {
+        let (guard, matrix) = matrix(5000, &rows(40, 5000));
+        let path = guard.path().join("text.bits");
+        Bits::write(&matrix, &path).unwrap();
+        let bits = Bits::open(&path, &matrix).unwrap();
+        for position in 0..matrix.present() {
+            let (query, mut scores) = (matrix.at(position), [0.0; 40]);
+            bits.add(&matrix, &bits.query(query), 0, 64, 0.0, &mut scores);
+            let score = scores[matrix.places().row(position)];
+            assert!((score - 1.0).abs() < 0.05, "{score}");
+        }
     }
 
     #[test]

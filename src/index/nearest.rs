@@ -11,7 +11,12 @@ use std::{
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Codes, Matrix, RowSet, codes::QueryCodes, exact, simd};
+use super::{
+    Codes, Matrix, RowSet,
+    codes::QueryCodes,
+    exact::{self, CHUNK, Coded},
+    simd::{self, wide},
+};
 use crate::{
     encode::Embedding,
     error::Result,
@@ -71,6 +76,8 @@ impl Nearest for Scan {
     }
 }
 
+/// Chunks that one thread scans at least: fewer are sooner done than shared.
+const CHUNKS_A_THREAD: usize = 4;
 /// Where fewer than one row in so many is allowed, only those are looked at; else all, which is faster a row.
 const FEW: usize = 4;
 
@@ -101,26 +108,27 @@ pub fn scan(
             };
             best.offer(row, cosine);
         }
-        return true_best(matrix, query, best.rows, count);
+        return true_best(matrix, query, best.into_rows(), count);
     }
-    let cosines = exact::compare(matrix, codes, &[query]).remove(0);
-    let mut best = Shortlist::new(count, cosines.error);
-    for (word, bits) in rows.words().iter().enumerate() {
-        let values = &cosines.values[64 * word..cosines.values.len().min(64 * word + 64)];
-        for (bit, cosine) in values.iter().enumerate() {
-            if *cosine >= best.least && bits >> bit & 1 == 1 {
-                best.offer(64 * word + bit, *cosine);
-            }
-        }
-    }
-    true_best(matrix, query, best.rows, count)
+    let coded = codes.map(|codes| Coded::new(codes, &[query]));
+    let begin = || Shortlist::new(count, coded.as_ref().map_or(0.0, |coded| coded.error(0)));
+    let scan = |mut best: Shortlist, chunk: usize| {
+        let (first, mut values) = (chunk * CHUNK, [0.0; CHUNK]);
+        let values = &mut values[..CHUNK.min(matrix.rows() - first)];
+        exact::scan_chunk(matrix, coded.as_ref(), &[query], chunk, &mut [&mut *values]);
+        best.take(first, values, &rows.words()[first / 64..]);
+        best
+    };
+    let chunks = (0..matrix.rows().div_ceil(CHUNK)).into_par_iter().with_min_len(CHUNKS_A_THREAD);
+    let best = chunks.fold(begin, scan).reduce(begin, Shortlist::merge);
+    true_best(matrix, query, best.into_rows(), count)
 }
 
 /// The rows that may be among the best, while cosines come in that are a little off.
 struct Shortlist {
     count: usize,
     doubt: f32,
-    /// Worse ones need not be offered.
+    /// Worse ones need not be offered; at first only those without a cosine.
     least: f32,
     rows: Vec<(usize, f32)>,
     /// How many rows may gather before the worse ones go.
@@ -129,7 +137,7 @@ struct Shortlist {
 
 impl Shortlist {
     fn new(count: usize, error: f32) -> Self {
-        Self { count, doubt: 2.0 * error, least: f32::NEG_INFINITY, rows: Vec::new(), room: 4 * count + 64 }
+        Self { count, doubt: 2.0 * error, least: f32::MIN, rows: Vec::new(), room: 4 * count + 64 }
     }
 
     fn offer(&mut self, row: usize, cosine: f32) {
@@ -138,10 +146,53 @@ impl Shortlist {
         }
         self.rows.push((row, cosine));
         if self.rows.len() >= self.room {
+            self.prune();
+            self.room = 2 * self.rows.len().max(2 * self.count + 32);
+        }
+    }
+
+    fn prune(&mut self) {
+        if self.rows.len() > self.count {
             let (_, (_, last), _) = self.rows.select_nth_unstable_by(self.count - 1, best_first);
             self.least = *last - self.doubt;
             self.rows.retain(|(_, cosine)| *cosine >= self.least);
-            self.room = 2 * self.rows.len().max(2 * self.count + 32);
+        }
+    }
+
+    fn into_rows(mut self) -> Vec<(usize, f32)> {
+        self.prune();
+        self.rows
+    }
+
+    /// Offers the values of the rows from `first` on that are marked, minus infinity for none.
+    fn take(&mut self, first: usize, values: &[f32], marks: &[u64]) {
+        let best = self;
+        wide!(take_inline(best: &mut Shortlist, first: usize, values: &[f32], marks: &[u64]));
+    }
+
+    fn merge(mut self, other: Self) -> Self {
+        self.least = self.least.max(other.least);
+        other.rows.into_iter().for_each(|(row, cosine)| self.offer(row, cosine));
+        self
+    }
+}
+
+#[expect(clippy::inline_always, reason = "compiled anew for each set of processor features it is called from")]
+#[inline(always)]
+fn take_inline(best: &mut Shortlist, first: usize, values: &[f32], marks: &[u64]) {
+    for (block, values) in values.chunks(16).enumerate() {
+        // Most blocks have nothing to offer, which a wide comparison tells at once.
+        let (least, mut any) = (best.least, 0);
+        for value in values {
+            any |= u32::from(*value >= least);
+        }
+        if any != 0 {
+            let marks = marks[block / 4] >> (block % 4 * 16);
+            for (bit, value) in values.iter().enumerate() {
+                if *value >= best.least && marks >> bit & 1 == 1 {
+                    best.offer(first + 16 * block + bit, *value);
+                }
+            }
         }
     }
 }
@@ -300,6 +351,22 @@ mod tests {
             check(&RowSet::of(3000, (0..3000).filter(|row| row % 3 != 0)), count);
             check(&RowSet::of(3000, (0..3000).filter(|row| row % 9 == 0)), count);
             check(&RowSet::none(3000), count);
+        }
+    }
+
+    #[test]
+    fn several_threads_find_what_one_does() {
+        let (guard, matrix) = matrix(8, &codes::tests::rows(20 * CHUNK + 5, 8));
+        let path = guard.path().join("text.codes");
+        Codes::write(&matrix, &path).unwrap();
+        let codes = Codes::open(&path, &matrix).unwrap();
+        for row in [0, 12_345, 40_000] {
+            let query = matrix.embedding(row).unwrap();
+            let cosine = |row| Some((row, simd::dot(matrix.row(row)?, query.values()).clamp(-1.0, 1.0)));
+            let mut truth: Vec<_> = (0..matrix.rows()).filter_map(cosine).collect();
+            truth.sort_by(best_first);
+            truth.truncate(50);
+            assert_eq!(scan(&matrix, Some(&codes), &query, 50, matrix.places().set()), truth);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::{hint::black_box, path::Path, sync::Arc, time::Instant};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::shelf;
 use crate::{
     collection::Collection,
     encode::Modality,
@@ -17,11 +18,11 @@ use crate::{
 };
 
 /// Queries that are timed, each anew.
-const QUERIES: u32 = 15;
+pub(super) const QUERIES: u32 = 15;
 /// Slider moves that are timed.
 const MOVES: u32 = 60;
 /// Products that a slider move ranks, and that recall is taken at.
-const TOP: usize = 100;
+pub(super) const TOP: usize = 100;
 const RECALL_AT: usize = 50;
 
 /// One thing that was measured.
@@ -37,7 +38,7 @@ pub struct Figure {
 }
 
 impl Figure {
-    fn of(name: &str, unit: &'static str, mut values: Vec<f64>) -> Self {
+    pub(super) fn of(name: &str, unit: &'static str, mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
         let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
         Self { name: name.into(), unit, median: at(0.5), p95: at(0.95), best: at(0.0) }
@@ -61,6 +62,7 @@ pub fn measure(engine: &Engine, folder: &Path, progress: &Progress, tell: &mut d
         progress.check()?;
         queries(engine, &collection, name, asked, progress, tell)?;
     }
+    shelf::measure(engine, &collection, progress, tell)?;
     scan(&collection, tell);
     Ok(())
 }
@@ -158,7 +160,7 @@ fn scan(collection: &Collection, tell: &mut dyn FnMut(Figure)) {
     tell(Figure::of("scan the full vectors of one facet", "ms", repeat(&mut full)));
 }
 
-fn millis<T>(work: impl FnOnce() -> T) -> (f64, T) {
+pub(super) fn millis<T>(work: impl FnOnce() -> T) -> (f64, T) {
     let started = Instant::now();
     let done = work();
     (started.elapsed().as_secs_f64() * 1e3, done)
