@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     audit::{
-        formats,
+        Grades, Ledger, formats,
         judgements::Judgements,
         metrics::{Metric, Summary, Values},
         queries::{QuerySet, Reading},
@@ -72,8 +72,17 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// The files that were given, or those of the sample catalog.
+    /// The files that were given, or what was kept and judged of the collection in the window, or the files of the sample
+    /// catalog.
     pub fn read(&self, place: Option<&Place>) -> Result<(Reading, Judgements)> {
+        let folder = place.and_then(|place| place.collection.as_ref());
+        if let (None, None, Some(folder)) = (&self.queries, &self.qrels, folder)
+            && Ledger::is_there(folder)
+        {
+            let ledger = Ledger::open(folder)?;
+            let reading = Reading { set: ledger.queries()?, ..Reading::default() };
+            return Ok((reading, Grades::of(ledger.judged()?).judgements()));
+        }
         let is_sample = place.is_some_and(|place| place.sample);
         let file = |given: &Option<PathBuf>, name: &str, flag: &str| match given {
             Some(file) => Ok(file.clone()),
