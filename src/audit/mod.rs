@@ -76,8 +76,9 @@ mod tests {
     #[test]
     fn presets_are_read_as_they_were_written() {
         let folder = tempfile::tempdir().unwrap();
-        let mut weights = Weights { method: Method::Rrf { k: 20.0 }, ..Weights::default() };
+        let mut weights = Weights::default();
         weights.set_facet(crate::encode::Modality::Audio, 0.1);
+        weights.method = Method::Rrf { k: 20.0 };
         let arrangement = Arrangement { diversity: 0.3, collapse: true };
         let preset = Preset { name: "quiet".into(), weights, arrangement };
         for name in ["a.toml", "a.json"] {
