@@ -95,8 +95,8 @@ mod tests {
     fn presets_are_read_as_they_were_written() {
         let folder = tempfile::tempdir().unwrap();
         let mut weights = Weights::default();
-        weights.method = Method::Rrf { k: 20.0 };
         weights.set_facet(crate::encode::Modality::Audio, 0.1);
+        weights.method = Method::Rrf { k: 20.0 };
         let arrangement = Arrangement { diversity: 0.3, collapse: true };
         let preset = Preset { name: "quiet".into(), weights, arrangement };
         for name in ["a.toml", "a.json"] {
