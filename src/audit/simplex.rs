@@ -262,9 +262,9 @@ pub(super) fn range(values: &[f64]) -> (f64, f64) {
 /// The lines on which values at [`points`] cross a level, each as a chain of places; a closed one ends where it began.
 /// Between two points the values are taken to change evenly (marching triangles).
 pub fn contours(values: &[f64], level: f64) -> Vec<Vec<Shares>> {
-    let shares: Vec<Shares> = points().collect();
     // A crossed edge, by its lower and its higher point.
     type Edge = (usize, usize);
+    let shares: Vec<Shares> = points().collect();
     let crossings = |triangle: [usize; 3]| {
         let edges = [(0, 1), (1, 2), (0, 2)].map(|(a, b)| (triangle[a], triangle[b]));
         let crossed = edges.into_iter().filter(|(a, b)| (values[*a] > level) != (values[*b] > level));
@@ -318,7 +318,7 @@ pub(super) fn above(values: &[f64], level: f64) -> Vec<Vec<Shares>> {
 }
 
 /// A colour for a value between the least (0) and the greatest (1), dark violet to pale yellow. Equal steps look equally
-/// large: it is a straight line of lightness in OKLab (Ottosson, 2020).
+/// large: it is a straight line of lightness in Oklab (Ottosson, 2020).
 pub fn colour(share: f64) -> [u8; 3] {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
     let lightness = 0.28 + 0.64 * share;

@@ -252,7 +252,7 @@ pub fn tune(tables: &[Table], present: &Weights, task: Task, progress: &Progress
     if tables.len() < FEWEST {
         return Ok(trial.too_few());
     }
-    let (present_point, equal) = (trial.present(), trial.equal());
+    let equal = Weighting::At(Point::new([1; 3], [1; 4], Fusing::Sum));
     let rivals = [Rival::Present, Rival::Equal, Rival::SingleChannel];
     let mut aside = [0, 1, 2, 3].map(|_: usize| vec![0.0; tables.len()]);
     let mut fitted = 0.0;
@@ -261,7 +261,7 @@ pub fn tune(tables: &[Table], present: &Weights, task: Task, progress: &Progress
         let tuned = trial.choose_and_fit(&train)?;
         let single = trial.best_single(&train)?;
         fitted += trial.mean(&tuned, &train)? * test.len() as f64 / tables.len() as f64;
-        for (values, weighting) in aside.iter_mut().zip([&tuned, &present_point, &equal, &single]) {
+        for (values, weighting) in aside.iter_mut().zip([&tuned, &Weighting::Present, &equal, &single]) {
             let own = trial.values(weighting)?;
             test.iter().for_each(|query| values[*query] = f64::from(own[*query]));
         }
@@ -464,14 +464,6 @@ impl<'a> Trial<'a> {
         let rank_grid =
             if task.rrf && tables.iter().all(|table| table.supports(&rrf())) { ranks.collect() } else { Vec::new() };
         Self { tables, present, task, progress, parts, channels, grid: sum, rank_grid, known: HashMap::new() }
-    }
-
-    fn present(&self) -> Weighting {
-        Weighting::Present
-    }
-
-    fn equal(&self) -> Weighting {
-        Weighting::At(Point::new([1; 3], [1; 4], Fusing::Sum))
     }
 
     /// The metric of every query under a weighting.
