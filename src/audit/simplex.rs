@@ -32,6 +32,9 @@ pub enum Axes {
     Facets,
 }
 
+/// A difference of the metric that is nobody's concern, however certain.
+const NEGLIGIBLE: f64 = 1e-3;
+
 /// Three shares that add up to 1, in the order text, image, audio.
 pub type Shares = [f32; 3];
 
@@ -111,7 +114,8 @@ pub struct Map {
     /// The mean at each of [`points`].
     pub means: Vec<f64>,
     /// How much less than the best each point is for certain: the lower end of the 95 % interval of the mean paired
-    /// difference (Student's t). At most 0 on the plateau, where nobody could tell.
+    /// difference (Student's t), or the mean less a thousandth where that is lower. At most 0 on the plateau, where nobody
+    /// could tell.
     pub behind: Vec<f64>,
     pub best: usize,
     /// The mean at the weights themselves.
@@ -220,7 +224,8 @@ impl Map {
             let mean = mean(&differences);
             let spread: f64 = differences.iter().map(|difference| (difference - mean).powi(2)).sum();
             // One query or none decides nothing.
-            if count < 2 { 0.0 } else { mean - t * (spread / (count - 1) as f64 / count as f64).sqrt() }
+            let certain = if count < 2 { 0.0 } else { mean - t * (spread / (count - 1) as f64 / count as f64).sqrt() };
+            certain.min(mean - NEGLIGIBLE)
         };
         self.behind = (0..POINTS).map(behind).collect();
     }
@@ -241,7 +246,7 @@ impl Map {
 
     /// Where the plateau ends.
     pub fn plateau(&self) -> Vec<Vec<Shares>> {
-        contours(&self.behind, 1e-9)
+        contours(&self.behind, 0.0)
     }
 }
 
