@@ -29,6 +29,9 @@ pub const FEWEST: usize = 8;
 const INNER_FOLDS: usize = 4;
 /// Differences of the metric below this are of no use to anybody.
 const NOTHING: f64 = 0.005;
+/// How rare a gain must be by luck before it is called one. Stricter than usual, as folds share most of what they choose
+/// by: of sets of pure noise up to one in fourteen passes 0.05.
+const CERTAIN: f64 = 0.02;
 /// From this gap on between the queries looked at and those kept aside the weights are said to be learned by heart.
 const BY_HEART: f64 = 0.02;
 /// Weights are tried in steps of a sixtieth.
@@ -300,7 +303,7 @@ pub fn tune(tables: &[Table], present: &Weights, task: Task, progress: &Progress
 
 fn verdict(against: &[Against], channel: Channel, channels: usize) -> Verdict {
     let [present, equal, single] = against else { return Verdict::TooFew { queries: 0 } };
-    let Paired { mean: gain, interval, .. } = present.gain;
+    let Paired { mean: gain, interval, p } = present.gain;
     let surely_better = |than: &Against, p: f64| {
         let gain = Paired::of(&single.values, &than.values);
         gain.mean > 0.0 && gain.p < p
@@ -312,7 +315,7 @@ fn verdict(against: &[Against], channel: Channel, channels: usize) -> Verdict {
     // Stricter here: the best of several channels by chance is the same one in most folds.
     if channels > 1 && single_is_as_good && surely_better(equal, 0.01) {
         Verdict::FusionDoesNotHelp { channel, value: single.value }
-    } else if interval[0] > 0.0 {
+    } else if gain > 0.0 && p < CERTAIN {
         Verdict::Helps { gain, interval }
     } else {
         Verdict::NoDifference { gain, interval }
