@@ -75,7 +75,7 @@ pub struct Lesson {
 pub enum Aim {
     /// How far each score is from its grade (cross entropy).
     Grades,
-    /// Wrongly ordered pairs, each counted by what swapping it would change of nDCG (LambdaRank; Burges, 2010), and a
+    /// Wrongly ordered pairs, each counted by what swapping it would change of nDCG (`LambdaRank`; Burges, 2010), and a
     /// little of the former, which keeps scores between 0 and 1 meaningful.
     Order,
 }
@@ -155,8 +155,8 @@ impl Network {
     }
 
     fn run(&self, features: Vec<f32>) -> candle_core::Result<Vec<f32>> {
-        let device = Device::Cpu;
-        let features = Tensor::from_vec(features.clone(), (features.len() / FEATURES, FEATURES), &device)?;
+        let (device, count) = (Device::Cpu, features.len() / FEATURES);
+        let features = Tensor::from_vec(features, (count, FEATURES), &device)?;
         let hidden = Tensor::from_slice(&self.hidden, (FEATURES, HIDDEN), &device)?;
         let bias = Tensor::from_slice(&self.hidden_bias, HIDDEN, &device)?;
         let output = Tensor::from_slice(&self.output, (HIDDEN, 1), &device)?;
@@ -462,9 +462,9 @@ fn slopes_of(example: &Example, logits: &[f32], aim: Aim, slopes: &mut [f32]) {
     order.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]).then(a.cmp(b)));
     let mut discounts = vec![0.0; logits.len()];
     order.iter().enumerate().for_each(|(place, at)| discounts[*at] = discount(place));
-    for better in 0..logits.len() {
-        for worse in 0..logits.len() {
-            let above = example.grades[better] - example.grades[worse];
+    for (better, high) in example.grades.iter().enumerate() {
+        for (worse, low) in example.grades.iter().enumerate() {
+            let above = high - low;
             if above > 0.0 {
                 let worth = above * (discounts[better] - discounts[worse]).abs() / example.ideal;
                 let slope = worth / (1.0 + (logits[better] - logits[worse]).exp());

@@ -34,6 +34,9 @@ pub enum Axes {
     Facets,
 }
 
+/// A difference of the metric that is nobody's concern, however certain.
+const NEGLIGIBLE: f64 = 1e-3;
+
 /// Three shares that add up to 1, in the order text, image, audio.
 pub type Shares = [f32; 3];
 
@@ -113,7 +116,8 @@ pub struct Map {
     /// The mean at each of [`points`].
     pub means: Vec<f64>,
     /// How much less than the best each point is for certain: the lower end of the 95 % interval of the mean paired
-    /// difference (Student's t). At most 0 on the plateau, where nobody could tell.
+    /// difference (Student's t), or the mean less a thousandth where that is lower. At most 0 on the plateau, where nobody
+    /// could tell.
     pub behind: Vec<f64>,
     pub best: usize,
     /// The mean at the weights themselves.
@@ -229,7 +233,8 @@ impl Map {
             let mean = mean(&differences);
             let spread: f64 = differences.iter().map(|difference| (difference - mean).powi(2)).sum();
             // One query or none decides nothing.
-            if count < 2 { 0.0 } else { mean - t * (spread / (count - 1) as f64 / count as f64).sqrt() }
+            let certain = if count < 2 { 0.0 } else { mean - t * (spread / (count - 1) as f64 / count as f64).sqrt() };
+            certain.min(mean - NEGLIGIBLE)
         };
         self.behind = (0..POINTS).map(behind).collect();
     }
@@ -250,7 +255,7 @@ impl Map {
 
     /// Where the plateau ends.
     pub fn plateau(&self) -> Vec<Vec<Shares>> {
-        contours(&self.behind, 1e-9)
+        contours(&self.behind, 0.0)
     }
 }
 
@@ -271,9 +276,9 @@ pub fn range(values: &[f64]) -> (f64, f64) {
 /// The lines on which values at [`points`] cross a level, each as a chain of places; a closed one ends where it began.
 /// Between two points the values are taken to change evenly (marching triangles).
 pub fn contours(values: &[f64], level: f64) -> Vec<Vec<Shares>> {
-    let shares: Vec<Shares> = points().collect();
     // A crossed edge, by its lower and its higher point.
     type Edge = (usize, usize);
+    let shares: Vec<Shares> = points().collect();
     let crossings = |triangle: [usize; 3]| {
         let edges = [(0, 1), (1, 2), (0, 2)].map(|(a, b)| (triangle[a], triangle[b]));
         let crossed = edges.into_iter().filter(|(a, b)| (values[*a] > level) != (values[*b] > level));
@@ -327,7 +332,7 @@ pub(super) fn above(values: &[f64], level: f64) -> Vec<Vec<Shares>> {
 }
 
 /// A colour for a value between the least (0) and the greatest (1), dark violet to pale yellow. Equal steps look equally
-/// large: it is a straight line of lightness in OKLab (Ottosson, 2020).
+/// large: it is a straight line of lightness in Oklab (Ottosson, 2020).
 pub fn colour(share: f64) -> [u8; 3] {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
     let lightness = 0.28 + 0.64 * share;

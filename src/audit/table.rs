@@ -310,7 +310,7 @@ impl Table {
         in_play.clear();
         in_play.resize(if renormalise { self.len() } else { 0 }, 0.0);
         let (mut largest, mut everywhere) = (0.0_f32, 0.0_f32);
-        for (number, weight) in terms.iter() {
+        for (number, weight) in &*terms {
             let (column, share) = (&self.columns[*number], weight.abs() as f32);
             let weight = *weight as f32;
             match (weights.method, weights.normalisation) {
@@ -377,7 +377,7 @@ impl Table {
             }
         }
         match weights.policy {
-            Policy::Neutral => Some(sum * 1.0),
+            Policy::Neutral => Some(sum),
             Policy::Renormalise => (in_play > 0.0).then(|| sum * (1.0 / in_play)),
         }
     }

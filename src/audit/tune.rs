@@ -29,6 +29,9 @@ pub const FEWEST: usize = 8;
 const INNER_FOLDS: usize = 4;
 /// Differences of the metric below this are of no use to anybody.
 const NOTHING: f64 = 0.005;
+/// How rare a gain must be by luck before it is called one. Stricter than usual, as folds share most of what they choose
+/// by: of sets of pure noise up to one in fourteen passes 0.05.
+const CERTAIN: f64 = 0.02;
 /// From this gap on between the queries looked at and those kept aside the weights are said to be learned by heart.
 const BY_HEART: f64 = 0.02;
 /// Weights are tried in steps of a sixtieth.
@@ -252,7 +255,7 @@ pub fn tune(tables: &[Table], present: &Weights, task: Task, progress: &Progress
     if tables.len() < FEWEST {
         return Ok(trial.too_few());
     }
-    let (present_point, equal) = (trial.present(), trial.equal());
+    let equal = Weighting::At(Point::new([1; 3], [1; 4], Fusing::Sum));
     let rivals = [Rival::Present, Rival::Equal, Rival::SingleChannel];
     let mut aside = [0, 1, 2, 3].map(|_: usize| vec![0.0; tables.len()]);
     let mut fitted = 0.0;
@@ -261,7 +264,7 @@ pub fn tune(tables: &[Table], present: &Weights, task: Task, progress: &Progress
         let tuned = trial.choose_and_fit(&train)?;
         let single = trial.best_single(&train)?;
         fitted += trial.mean(&tuned, &train)? * test.len() as f64 / tables.len() as f64;
-        for (values, weighting) in aside.iter_mut().zip([&tuned, &present_point, &equal, &single]) {
+        for (values, weighting) in aside.iter_mut().zip([&tuned, &Weighting::Present, &equal, &single]) {
             let own = trial.values(weighting)?;
             test.iter().for_each(|query| values[*query] = f64::from(own[*query]));
         }
@@ -300,7 +303,7 @@ pub fn tune(tables: &[Table], present: &Weights, task: Task, progress: &Progress
 
 fn verdict(against: &[Against], channel: Channel, channels: usize) -> Verdict {
     let [present, equal, single] = against else { return Verdict::TooFew { queries: 0 } };
-    let Paired { mean: gain, interval, .. } = present.gain;
+    let Paired { mean: gain, interval, p } = present.gain;
     let surely_better = |than: &Against, p: f64| {
         let gain = Paired::of(&single.values, &than.values);
         gain.mean > 0.0 && gain.p < p
@@ -312,7 +315,7 @@ fn verdict(against: &[Against], channel: Channel, channels: usize) -> Verdict {
     // Stricter here: the best of several channels by chance is the same one in most folds.
     if channels > 1 && single_is_as_good && surely_better(equal, 0.01) {
         Verdict::FusionDoesNotHelp { channel, value: single.value }
-    } else if interval[0] > 0.0 {
+    } else if gain > 0.0 && p < CERTAIN {
         Verdict::Helps { gain, interval }
     } else {
         Verdict::NoDifference { gain, interval }
@@ -464,14 +467,6 @@ impl<'a> Trial<'a> {
         let rank_grid =
             if task.rrf && tables.iter().all(|table| table.supports(&rrf())) { ranks.collect() } else { Vec::new() };
         Self { tables, present, task, progress, parts, channels, grid: sum, rank_grid, known: HashMap::new() }
-    }
-
-    fn present(&self) -> Weighting {
-        Weighting::Present
-    }
-
-    fn equal(&self) -> Weighting {
-        Weighting::At(Point::new([1; 3], [1; 4], Fusing::Sum))
     }
 
     /// The metric of every query under a weighting.
