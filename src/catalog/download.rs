@@ -7,7 +7,7 @@ use std::{
     fmt, fs,
     fs::File,
     io::{self, Read, Write},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs},
     path::{Path, PathBuf},
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     thread,
@@ -308,7 +308,7 @@ impl Downloads {
         !hosts.any_found && hosts.lost.len() >= LOST_HOSTS
     }
 
-    fn work<'a>(&self, queue: &Mutex<Queue<'a>>, changed: &Condvar, progress: &Progress) {
+    fn work(&self, queue: &Mutex<Queue<'_>>, changed: &Condvar, progress: &Progress) {
         let mut queued = held(queue);
         loop {
             if queued.cancelled || queued.waiting.is_empty() {
@@ -510,7 +510,7 @@ impl Downloads {
         );
         let kept = outcome.and_then(|(bytes, ending)| {
             place
-                .keep(&part, Meta { bytes, ending: ending.to_owned(), ..meta })
+                .keep(&part, &Meta { bytes, ending: ending.to_owned(), ..meta })
                 .map_err(|error| Stop::Final(Trouble::Kept(error)))
         });
         if kept.is_err() {
@@ -561,6 +561,7 @@ fn read_body(
         head.extend_from_slice(&chunk[..read.min(64_usize.saturating_sub(head.len()))]);
         file.write_all(&chunk[..read]).map_err(unwritable)?;
     }
+    // The connection tells this as well, for the ways of framing that it knows.
     if bounds.promised.is_some_and(|promised| promised != length) {
         return Err(Stop::Passing(Trouble::Broken("the connection ended early".into()), None));
     }
@@ -640,7 +641,7 @@ impl Resolver for Guard {
             found => found?,
         };
         // One inside is enough: which of several is connected to is not ours to choose.
-        match found.iter().map(|address| address.ip()).find(|ip| !self.0.allows(*ip)) {
+        match found.iter().map(SocketAddr::ip).find(|ip| !self.0.allows(*ip)) {
             Some(inside) => Err(refused(Lookup::Private(inside))),
             None => Ok(found),
         }
@@ -677,10 +678,8 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
         [0, 0, 0, 0, 0, 0xFFFF, high, low] | [0x64, 0xFF9B, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
             embedded(high, low)
         }
-        [0, 0, 0, 0, 0, 0, ..] => false,
-        [0x64, 0xFF9B, 1, ..] | [0x2001, 0xDB8, ..] | [0x100, 0, 0, 0, ..] => false,
-        // Teredo tunnels hide an address of their own.
-        [0x2001, 0, ..] => false,
+        // IPv4 in the oldest way, local translation, examples, a hole, Teredo tunnels with an address of their own.
+        [0, 0, 0, 0, 0, 0, ..] | [0x64, 0xFF9B, 1, ..] | [0x2001, 0xDB8 | 0, ..] | [0x100, 0, 0, 0, ..] => false,
         // Unique local, link local, site local, multicast.
         [first, ..] => {
             !matches!(first & 0xFE00, 0xFC00) && !matches!(first & 0xFFC0, 0xFE80 | 0xFEC0) && first < 0xFF00
@@ -785,12 +784,12 @@ impl Kept {
         Ok(self.folder.join(format!("{}.part", self.name)))
     }
 
-    fn keep(&self, part: &Path, meta: Meta) -> Result<PathBuf> {
-        let file = self.file(&meta);
+    fn keep(&self, part: &Path, meta: &Meta) -> Result<PathBuf> {
+        let file = self.file(meta);
         // Between the two renames the old word on the file must not hold for the new one.
         let _ = fs::remove_file(self.meta_file());
         fs::rename(part, &file).map_err(|why| Error::unwritable(&file, why))?;
-        self.write(&meta)?;
+        self.write(meta)?;
         Ok(file)
     }
 

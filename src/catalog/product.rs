@@ -64,11 +64,16 @@ pub struct Price {
 
 impl Price {
     /// Reads `15.00 USD`, `USD 15`, `15`, `1,299.00`, `1.299,00 €`, `¥99` and the like. `None` when there is no number
-    /// in it, or more than one.
+    /// in it, or more than one, or one below zero.
     pub fn parse(text: &str) -> Option<Self> {
         let part_of_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
         let mut numbers = text.split(|c| !part_of_number(c)).filter(|part| part.contains(|c: char| c.is_ascii_digit()));
-        let number = numbers.next().filter(|_| numbers.next().is_none())?.trim_matches(['.', ',']);
+        let number = numbers.next().filter(|_| numbers.next().is_none())?;
+        // Nothing is sold for less than nothing: a minus is a mistake that somebody should see.
+        if text[..text.find(number)?].trim_end().ends_with(['-', '−']) {
+            return None;
+        }
+        let number = number.trim_matches(['.', ',']);
         // The last mark stands before the decimals when one or two digits follow, and between thousands otherwise.
         let decimals = number.rfind(['.', ',']).filter(|at| number.len() - at <= 3);
         let (whole, decimals) = decimals.map_or((number, ""), |at| (&number[..at], &number[at + 1..]));
@@ -150,6 +155,8 @@ mod tests {
         check("1,299", Some("1299.00"));
         check("10-20 USD", None);
         check("2490 INR", Some("2490.00 INR"));
+        check("-5 USD", None);
+        check("CHF 5.-", Some("5.00 CHF"));
         check("on request", None);
         check("", None);
     }

@@ -300,6 +300,20 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_that_claims_to_be_huge_is_refused_before_it_is_decoded() {
+        // Width and height of a PNG stand behind its first 16 bytes; their checksum follows the next 13.
+        let mut claims = png(&DynamicImage::ImageRgb8(RgbImage::new(4, 4)));
+        claims[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
+        claims[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
+        let crc = claims[12..29].iter().fold(!0_u32, |sum, byte| {
+            (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { (sum >> 1) ^ 0xEDB8_8320 } else { sum >> 1 })
+        });
+        claims[29..33].copy_from_slice(&(!crc).to_be_bytes());
+        let refused = Picture::decode("a.png", &claims);
+        assert!(matches!(refused, Err(Error::PictureTooLarge { width: 60_000, .. })), "{refused:?}");
+    }
+
+    #[test]
     fn transparency_becomes_white() {
         let mut rgba = RgbaImage::new(2, 1);
         rgba.put_pixel(1, 0, image::Rgba([10, 20, 30, 255]));

@@ -160,7 +160,7 @@ fn inside(name: &str) -> Option<PathBuf> {
 
 /// What systems put beside the files.
 fn hidden(path: &Path) -> bool {
-    path.iter().any(|step| super::folder::is_hidden(step))
+    path.iter().any(super::folder::is_hidden)
 }
 
 fn bad(path: &Path, why: &ZipError) -> Error {

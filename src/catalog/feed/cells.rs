@@ -105,7 +105,7 @@ impl Assembly {
                 Role::Ignore => {}
                 Role::Field(field) if field.is_media() => gathered.media.push((field, column, cell)),
                 Role::Field(field) => gathered.field(field, &column, &cell, self.roles.mapping().says(field)),
-                Role::Attribute => gathered.attribute(&column, cell),
+                Role::Attribute => gathered.attribute(&column, &cell),
             }
         }
         gathered.into_row(record.line, &self.place)
@@ -144,11 +144,11 @@ impl Gathered {
         }
     }
 
-    fn attribute(&mut self, column: &str, cell: Cell) {
+    fn attribute(&mut self, column: &str, cell: &Cell) {
         if plain(column) == "reviews" {
             return self.reviews(column, cell);
         }
-        if let Some(text) = self.text(column, &cell) {
+        if let Some(text) = self.text(column, cell) {
             self.keep(column, &text);
         }
     }
@@ -189,8 +189,8 @@ impl Gathered {
     }
 
     /// Reviews as a list of objects; a column of that name may also hold their number.
-    fn reviews(&mut self, column: &str, cell: Cell) {
-        let read = match &cell {
+    fn reviews(&mut self, column: &str, cell: &Cell) {
+        let read = match cell {
             Cell::Json(value @ Value::Array(_)) => serde_json::from_value(value.clone()),
             Cell::Text(text) if text.trim_start().starts_with("[{") => serde_json::from_str(text),
             _ => Ok(Vec::new()),
@@ -201,7 +201,7 @@ impl Gathered {
                 if let Err(why) = read {
                     self.remarks.push(Fault::Reviews(why.to_string()));
                 }
-                if let Some(text) = self.text(column, &cell) {
+                if let Some(text) = self.text(column, cell) {
                     self.keep(column, &text);
                 }
             }

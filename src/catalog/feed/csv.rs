@@ -161,6 +161,7 @@ impl Lines {
 }
 
 /// Follows the quotes of a row over its lines.
+#[expect(clippy::struct_excessive_bools, reason = "they are a reader's memory of one byte, and any may hold")]
 struct Scan {
     delimiter: u8,
     /// Inside a quoted cell.

@@ -61,7 +61,6 @@ impl Fault {
     }
 
     /// The sentence for the import report.
-    #[expect(clippy::too_many_lines, reason = "a table with one entry a fault, not a procedure")]
     pub fn say(&self, language: Language) -> String {
         match self {
             Self::Broken(why) => language.pick(

@@ -293,10 +293,8 @@ impl Elements {
             Some(b',') if self.in_list => drop(self.scanner.next()?),
             Some(b']') if self.in_list => {}
             Some(_) if self.in_list => self.scanner.expect(b',')?,
-            // The end of a list that is missing is told in the next round.
-            None => {}
             Some(_) if bytes.is_empty() => self.scanner.expect(b'{')?,
-            Some(_) => {}
+            None | Some(_) => {}
         }
         if bytes.is_empty() {
             return Err(io::Error::other("it is cut short"));

@@ -57,7 +57,6 @@ impl Place {
                 cells.into_iter().for_each(|cell| self.gather(cell, column, depth + 1, files, remarks));
             }
             Cell::Json(Value::Null) => {}
-            Cell::Json(Value::String(text)) => self.read(&text, column, depth, files, remarks),
             Cell::Json(Value::Array(items)) => {
                 items.into_iter().for_each(|item| self.gather(Cell::Json(item), column, depth + 1, files, remarks));
             }
@@ -70,8 +69,8 @@ impl Place {
                     None => remarks.push(embedded()),
                 }
             }
+            Cell::Text(text) | Cell::Json(Value::String(text)) => self.read(&text, column, depth, files, remarks),
             Cell::Json(other) => self.read(&other.to_string(), column, depth, files, remarks),
-            Cell::Text(text) => self.read(&text, column, depth, files, remarks),
         }
     }
 
@@ -83,11 +82,9 @@ impl Place {
             return self.gather(Cell::Json(value), column, depth + 1, files, remarks);
         }
         for part in text.split(['|', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
-            if let Some(bytes) = written(part) {
-                match bytes
-                    .ok_or_else(|| Fault::Embedded { column: column.to_owned() })
-                    .and_then(|bytes| self.keep(&bytes, &Fault::Embedded { column: column.to_owned() }))
-                {
+            if let Some(written) = written(part) {
+                let embedded = Fault::Embedded { column: column.to_owned() };
+                match written.map_err(|NotReadable| embedded.clone()).and_then(|bytes| self.keep(&bytes, &embedded)) {
                     Ok(file) => files.push(file),
                     Err(fault) => remarks.push(fault),
                 }
@@ -167,18 +164,19 @@ fn list(text: &str) -> Option<Value> {
     matches!(value, Value::Array(_) | Value::Object(_)).then_some(value)
 }
 
-/// What is written into a cell as `data:` or bare base64; `Some(None)` when it claims to be that and is not.
-fn written(text: &str) -> Option<Option<Vec<u8>>> {
+/// What claims to be a file written into a cell and cannot be read as one.
+struct NotReadable;
+
+/// What is written into a cell as `data:` or bare base64; `None` for a name.
+fn written(text: &str) -> Option<Result<Vec<u8>, NotReadable>> {
     if text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:")) {
         let (head, body) = text[5..].split_once(',')?;
-        if !head.to_ascii_lowercase().ends_with(";base64") {
-            return Some(None);
-        }
-        return Some(decode(body));
+        let is_base64 = head.to_ascii_lowercase().ends_with(";base64");
+        return Some(Some(body).filter(|_| is_base64).and_then(decode).ok_or(NotReadable));
     }
     let bare = text.len() >= SHORTEST_BASE64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
     // A long name of letters alone decodes as well: only what turns out to be a picture or sound is one.
-    bare.then(|| decode(text)).flatten().filter(|bytes| ending_of(bytes).is_some()).map(Some)
+    bare.then(|| decode(text)).flatten().filter(|bytes| ending_of(bytes).is_some()).map(Ok)
 }
 
 fn decode(text: &str) -> Option<Vec<u8>> {

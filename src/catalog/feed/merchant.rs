@@ -77,7 +77,7 @@ impl Items {
                 Part::Begin(name, attributes) => {
                     let element = Element { name, attributes, ..Element::default() };
                     let element = self.element(element)?;
-                    put(&mut record.cells, element);
+                    put(&mut record.cells, &element);
                 }
                 Part::End if self.parts.depth() < depth => break,
                 Part::End | Part::Text(_) => {}
@@ -142,7 +142,7 @@ fn local(name: &str) -> &str {
 }
 
 /// One element of an item as cells; an element that is repeated is a list.
-fn put(cells: &mut Vec<(Arc<str>, Cell)>, element: Element) {
+fn put(cells: &mut Vec<(Arc<str>, Cell)>, element: &Element) {
     let (name, text) = match (local(&element.name), element.attribute("href"), element.attribute("url")) {
         ("product_detail" | "attribute" | "param", _, _) => {
             let named = element.attribute("name").map(|name| (name, element.text.trim()));

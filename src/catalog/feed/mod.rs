@@ -158,15 +158,14 @@ impl Source {
     }
 
     fn open_archive(path: &Path, options: &Options, mapping: &Mapping) -> Result<Self> {
-        let (scratch, into) = match &options.media {
-            Some(media) => (None, media.clone()),
-            None => {
-                let scratch = Scratch::new()?;
-                let into = scratch.0.clone();
-                (Some(scratch), into)
-            }
-        };
-        let (mut folder, left_out) = archive::unpack(path, &into, false)?;
+        let scratch = if options.media.is_some() { None } else { Some(Scratch::new()?) };
+        let into = options.media.iter().chain(scratch.iter().map(|scratch| &scratch.0)).next();
+        let into = into.ok_or_else(|| Error::NothingToImport { path: path.to_owned() })?;
+        // For a look the feed is enough, unless there is none.
+        let (mut folder, mut left_out) = archive::unpack(path, into, scratch.is_some())?;
+        if scratch.is_some() && !folder.is_dir() {
+            (folder, left_out) = archive::unpack(path, into, false)?;
+        }
         if !folder.is_dir() {
             return Err(Error::NothingToImport { path: path.to_owned() });
         }

@@ -82,12 +82,12 @@ fn cell(field: &Field) -> Cell {
         },
         Field::Double(number) => Cell::Text(number.to_string()),
         Field::Float(number) => Cell::Text(number.to_string()),
-        Field::ListInternal(list) => match list.elements().iter().all(|field| matches!(field, Field::Group(_))) {
-            true if !list.elements().is_empty() && !list.elements().iter().any(|field| media(field).is_some()) => {
-                Cell::Json(json(field))
-            }
-            _ => Cell::List(list.elements().iter().map(cell).collect()),
-        },
+        Field::ListInternal(list)
+            if list.elements().iter().any(|item| matches!(item, Field::Group(_)) && media(item).is_none()) =>
+        {
+            Cell::Json(json(field))
+        }
+        Field::ListInternal(list) => Cell::List(list.elements().iter().map(cell).collect()),
         Field::Group(_) => media(field).unwrap_or_else(|| Cell::Json(json(field))),
         Field::MapInternal(_) => Cell::Json(json(field)),
         other => Cell::Text(other.to_string()),

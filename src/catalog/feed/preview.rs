@@ -45,7 +45,7 @@ pub struct Column {
     pub samples: Vec<String>,
 }
 
-#[expect(clippy::ref_option, reason = "serde asks for it")]
+#[expect(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "serde asks for it")]
 fn name<S: Serializer>(field: &Option<Field>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     field.map(Field::name).serialize(serializer)
 }

@@ -37,7 +37,7 @@ pub(super) fn open_xlsx(path: &Path, mapping: &Mapping) -> Result<Opened> {
     opened(path, Kind::Xlsx, mapping, sheets.map_err(bad)?)
 }
 
-/// Opens a spreadsheet of LibreOffice and others.
+/// Opens a spreadsheet as office programs other than Excel write it.
 pub(super) fn open_ods(path: &Path, mapping: &Mapping) -> Result<Opened> {
     archive::measure(path)?;
     let bad = |why: String| Error::BadFeed { path: path.to_owned(), why };
@@ -177,7 +177,7 @@ fn ods(content: &[u8], mapping: &Mapping) -> Result<Vec<Vec<Row>>, String> {
                     "table:table-cell" | "table:covered-table-cell" => cell = Some(OdsCell::new(&attributes)),
                     "office:annotation" => note += 1,
                     "text:p" if note == 0 => {
-                        cell.iter_mut().filter(|cell| !cell.text.is_empty()).for_each(|cell| cell.text.push('\n'))
+                        cell.iter_mut().filter(|cell| !cell.text.is_empty()).for_each(|cell| cell.text.push('\n'));
                     }
                     "text:s" => cell.iter_mut().for_each(|cell| cell.text.push(' ')),
                     "text:line-break" | "text:tab" => cell.iter_mut().for_each(|cell| cell.text.push(' ')),

@@ -1,6 +1,9 @@
 //! Feeds as tables: what is written, and what arrives of it.
 
-use std::io::{Cursor, Write};
+use std::{
+    fmt::Write as _,
+    io::{Cursor, Write},
+};
 
 use proptest::prelude::*;
 use zip::{ZipWriter, write::SimpleFileOptions};
@@ -30,7 +33,7 @@ fn tell(row: &Row) -> String {
         Err(fault) => format!("line {}: {}", row.line, fault.say(Language::English)),
     };
     for remark in &row.remarks {
-        told += &format!(" ({})", remark.say(Language::English).split([';', '.']).next().unwrap());
+        let _ = write!(told, " ({})", remark.say(Language::English).split([';', '.']).next().unwrap());
     }
     told
 }
@@ -272,11 +275,13 @@ fn xlsx(sheets: &[&str]) -> Vec<u8> {
     let mut links = String::new();
     let mut types = String::new();
     for number in 1..=sheets.len() {
-        names += &format!(r#"<sheet name="S{number}" sheetId="{number}" r:id="rId{number}"/>"#);
-        links += &format!(
+        let _ = write!(names, r#"<sheet name="S{number}" sheetId="{number}" r:id="rId{number}"/>"#);
+        let _ = write!(
+            links,
             r#"<Relationship Id="rId{number}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet{number}.xml"/>"#
         );
-        types += &format!(
+        let _ = write!(
+            types,
             r#"<Override PartName="/xl/worksheets/sheet{number}.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>"#
         );
     }
@@ -514,7 +519,7 @@ fn a_look_before_the_import() {
 fn a_folder_with_one_feed_is_that_feed() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, content: &[u8]| fs::write(folder.path().join(name), content).unwrap();
-    let inside = || feed_inside(folder.path()).unwrap().and_then(|path| path.file_name().map(|name| name.to_owned()));
+    let inside = || feed_inside(folder.path()).unwrap().and_then(|path| path.file_name().map(ToOwned::to_owned));
     write("mug.png", PNG);
     assert_eq!(inside(), None);
     write("camera.csv", b"shutter,iso\n1,100\n");
