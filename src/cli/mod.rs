@@ -65,7 +65,7 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Import a folder of media or a feed (CSV, JSON, Excel, OpenDocument, XML, Parquet, also packed) into a collection.
+    /// Import a folder of media or a feed (CSV, JSON, XLSX, ODS, XML, Parquet, also packed) into a collection.
     Import(import::ImportTask),
     /// Import, and again whenever the source has changed; ends with Ctrl-C.
     Watch(import::WatchTask),

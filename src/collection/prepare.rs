@@ -20,8 +20,8 @@ const PREPARATION: u32 = 3;
 pub const THUMBNAIL_SIDE: u32 = 320;
 /// Tried one after the other until the thumbnail is small enough.
 const THUMBNAIL_QUALITIES: [u8; 5] = [85, 75, 65, 50, 35];
-/// A hundred thousand thumbnails take at most 1.5 GB.
-const THUMBNAIL_BYTES: usize = 15_000;
+/// A hundred thousand thumbnails take at most 1.5 GB: of this size two share a page of the database.
+const THUMBNAIL_BYTES: usize = 14_000;
 /// Encoders shrink far below this; keeping a batch of full pictures would only fill memory.
 const PICTURE_SIDE: u32 = 2 * THUMBNAIL_SIDE;
 /// Sounds are heard up to here; encoders listen to less, and a batch of whole songs would only fill memory.
