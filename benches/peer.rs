@@ -24,7 +24,7 @@ use vitrine::{
     catalog::Product,
     collection::{
         Collection,
-        generation::{About, Generation, Limits, Row},
+        generation::{About, Asked, Generation, Limits, Row},
     },
     encode::{Embedding, Encode, Encoders, Modality},
     error::Result,
@@ -215,13 +215,13 @@ impl All {
             let id = format!("P{row:08}");
             let product = Product { title: id.clone(), id, ..Product::default() };
             let vectors = [0, 1, 2].map(|facet: usize| vec![facets[facet].next().flatten()]);
-            batch.push(Row { product, thumbnail: None, vectors });
+            batch.push(Row { product, thumbnail: None, made_of: None, vectors });
             if batch.len() == 4096 || row + 1 == rows {
                 generation.add(std::mem::take(&mut batch))?;
             }
         }
         let (bundle, source, joint_space) = (encoders.id.clone(), folder.to_owned(), Some(SPACE.into()));
-        let about = About { bundle, source, source_sha256: None, joint_space };
+        let about = About { bundle, source, source_sha256: None, asked: Asked::default(), joint_space };
         let limits = Limits { codes_from: 0, graph_from: usize::MAX, ..Limits::default() };
         generation.finish(about, &|_, _| Some(SPACE), limits, &Progress::new())?;
         Ok(Self { collection: Collection::open(folder)?, encoders, queries })
