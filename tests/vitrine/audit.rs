@@ -183,7 +183,7 @@ fn runs_are_compared_and_a_drop_does_not_pass() {
     let place = |name: &str| home.path().join(name).display().to_string();
     let (mut qrels, mut good, mut bad) = (String::new(), String::new(), String::new());
     for query in 0..8 {
-        write!(qrels, "{query} 0 a 1\n").unwrap();
+        writeln!(qrels, "{query} 0 a 1").unwrap();
         write!(good, "{query} Q0 a 1 2.0 x\n{query} Q0 b 2 1.0 x\n").unwrap();
         write!(bad, "{query} Q0 a 1 1.0 x\n{query} Q0 b 2 2.0 x\n").unwrap();
     }
