@@ -330,7 +330,7 @@ impl Partial {
 
 /// What a collection's folder may hold beside its generations. Judgements and reports stay when an import removes what is
 /// old.
-const OURS: [&str; 12] = [
+const OURS: [&str; 13] = [
     "current",
     "current.new",
     "writer.lock",
@@ -339,6 +339,7 @@ const OURS: [&str; 12] = [
     "audit.sqlite",
     "audit.sqlite-wal",
     "audit.sqlite-shm",
+    "audit.sqlite-journal",
     "audit-media",
     "audit-report.html",
     "audit-network.onnx",
