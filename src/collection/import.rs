@@ -336,10 +336,16 @@ fn facet<'a, I: ?Sized + 'a>(
     problems: &mut [Vec<Problem>],
 ) -> Result<Vec<Option<Embedding>>> {
     let wanted: Vec<Vec<&I>> = batch.iter().map(inputs).collect();
-    let vectors: Vec<Result<Embedding>> = match encode(&wanted.concat()) {
+    // One alone is encoded beside itself: some runtimes give it other last bits than in company, and what is encoded after a
+    // stop is to be what it would have been without.
+    let mut all = wanted.concat();
+    if let [only] = all[..] {
+        all.push(only);
+    }
+    let vectors: Vec<Result<Embedding>> = match encode(&all) {
         Ok(vectors) => vectors.into_iter().map(Ok).collect(),
         Err(error) if of_one_input(&error) => {
-            wanted.iter().flatten().map(|input| encode(&[input]).map(|mut one| one.remove(0))).collect()
+            wanted.iter().flatten().map(|input| encode(&[input, input]).map(|mut two| two.remove(0))).collect()
         }
         Err(error) => return Err(error),
     };
