@@ -25,7 +25,7 @@ use crate::{
     media::{self, clip::Clip, image::Picture},
     progress::{Progress, Stage},
     store::{
-        Problem,
+        Before, Problem,
         spool::{Leaving, Spool},
     },
 };
@@ -199,6 +199,8 @@ fn ask_leave(
 struct Batch {
     known: Vec<(usize, Row, Vec<Problem>)>,
     fresh: Vec<(usize, Prepared)>,
+    /// What the generation in use has of each product.
+    before: Vec<Option<Before>>,
 }
 
 /// What a batch is made with.
@@ -220,10 +222,12 @@ fn build(input: Input<'_>, generation: &mut Generation, report: &mut ImportRepor
         let (next, done) = rayon::join(
             || gather(input, first + BATCH),
             || -> Result<()> {
-                let (rows, problems) = encode(std::mem::take(&mut ready), known, encoders, report)?;
+                let mut batch = std::mem::take(&mut ready);
+                let before = std::mem::take(&mut batch.before);
+                let (rows, problems) = encode(batch, known, encoders, report)?;
                 generation.tell(&problems)?;
-                for row in &rows {
-                    *match known.change(row)? {
+                for (row, before) in rows.iter().zip(before) {
+                    *match Change::of(row, before.as_ref()) {
                         Change::New => &mut report.new,
                         Change::Changed => &mut report.changed,
                         Change::Unchanged => &mut report.unchanged,
@@ -256,7 +260,10 @@ fn gather(Input { spool, known, downloads, encoders, progress }: Input<'_>, firs
         .collect();
     let (mut batch, mut fresh) = (Batch::default(), Vec::new());
     for (place, looked) in looked.into_iter().enumerate() {
-        match known.get(&looked.made_of)? {
+        let before = known.before(&looked.product.id)?;
+        let found = known.get(&looked.made_of, before.as_ref())?;
+        batch.before.push(before);
+        match found {
             Some((thumbnail, vectors)) => {
                 let Looked { product, made_of, problems, .. } = looked;
                 batch.known.push((place, Row { product, thumbnail, vectors, made_of: Some(made_of) }, problems));
