@@ -37,11 +37,30 @@ const DEPTH: usize = 100;
 /// Winners and losers that are printed.
 const NAMED: usize = 5;
 
+/// A collection, or none.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+struct AnyPlace {
+    /// The collection to search.
+    #[arg(long, value_name = "DIR")]
+    collection: Option<PathBuf>,
+    /// Search the sample catalog that comes with the program.
+    #[arg(long)]
+    sample: bool,
+}
+
+impl AnyPlace {
+    fn given(&self) -> Option<Place> {
+        let Self { collection, sample } = self;
+        (collection.is_some() || *sample).then(|| Place { collection: collection.clone(), sample: *sample })
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct CompareTask {
     /// Where presets are run; two run files need none.
     #[command(flatten)]
-    place: Option<Place>,
+    place: AnyPlace,
     #[command(flatten)]
     judged: Judged,
     /// What the others are held against: a preset (TOML or JSON), a run, or `default`.
@@ -86,14 +105,15 @@ impl Given {
 /// `p` is that of Fisher's randomisation test, by which `drop` is decided. The exit status is 3 when a candidate is
 /// significantly worse, else 1 when a query failed, else 0.
 pub fn compare_systems(shell: &Shell, task: &CompareTask) -> Done {
+    let place = task.place.given();
     let given: Vec<Given> =
         std::iter::once(&task.baseline).chain(&task.candidate).map(|path| read(path)).collect::<Result<_>>()?;
     let presets: Vec<Preset> = given.iter().filter_map(Given::preset).cloned().collect();
-    let (reading, judgements) = task.judged.read(task.place.as_ref())?;
+    let (reading, judgements) = task.judged.read(place.as_ref())?;
     let queries = Arc::new(reading.set);
     let mut collection: Option<Arc<Collection>> = None;
     let mut outcomes: Vec<Outcome> = Vec::new();
-    if let Some(place) = &task.place {
+    if let Some(place) = &place {
         let engine = Arc::new(Engine::new(&shell.bundle));
         let opened = shell.open(&engine, place)?;
         collection = Some(opened.clone());

@@ -12,7 +12,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use vitrine::{
-    collection::Collection,
+    collection::{Collection, generation::FORMAT},
     encode::{
         Encoders, Modality,
         bundle::{Bundle, hex},
@@ -373,9 +373,9 @@ fn one_space_keeps_its_files_and_encodes_once() {
     // One of an older format is refused with both numbers, and opens again once it is itself.
     let manifest = generation.join("manifest.json");
     let own = fs::read_to_string(&manifest).unwrap();
-    fs::write(&manifest, own.replace("\"format\": 3", "\"format\": 2")).unwrap();
+    fs::write(&manifest, own.replace(&format!("\"format\": {FORMAT}"), "\"format\": 1")).unwrap();
     let refused = engine.open(&shop.path().join("collection")).err().unwrap().to_string();
-    assert!(refused.contains("format is 2") && refused.contains("reads 3"), "{refused}");
+    assert!(refused.contains("format is 1") && refused.contains(&format!("reads {FORMAT}")), "{refused}");
     fs::write(&manifest, own).unwrap();
     engine.open(&shop.path().join("collection")).unwrap();
     let before = engine.counters().encoder_runs;

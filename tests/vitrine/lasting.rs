@@ -299,7 +299,7 @@ fn a_full_disk_is_named_and_costs_nothing() {
     import(&engine, &shop.path().join("products.jsonl"), &folder).unwrap();
     // The more rows, the earlier the disk is full: while indexes are built, while products are written, while rows are read.
     let (mut full, mut fitted) = (0, 0);
-    for products in [200, 1_500, 4_000, 8_000, 12_000, 40_000] {
+    for products in [200, 2_500, 6_000, 9_000, 14_000, 40_000] {
         let mut feed = String::from("id,title,description\n");
         for number in 0..products {
             writeln!(feed, "{number},red mug {number},{}", format!("{number} words ").repeat(12)).unwrap();
