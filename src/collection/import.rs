@@ -320,11 +320,11 @@ fn encode_fresh(batch: &[Prepared], encoders: &Encoders) -> Result<(Vec<Vectors>
         facets.iter_mut().zip(vectors).for_each(|(facets, vector)| facets[modality.index()].push(vector));
     };
     for space in encoders.facet_spaces(Modality::Text) {
-        let encode = |inputs: &[&str]| encoders.text_in(space, inputs);
+        let encode = |inputs: &[&str]| in_company(inputs, |inputs| encoders.text_in(space, inputs));
         add(Modality::Text, facet(batch, Prepared::texts, encode, &mut problems)?);
     }
     for space in encoders.facet_spaces(Modality::Image) {
-        let encode = |inputs: &[&Picture]| encoders.image_in(space, inputs);
+        let encode = |inputs: &[&Picture]| in_company(inputs, |inputs| encoders.image_in(space, inputs));
         add(Modality::Image, facet(batch, Prepared::pictures, encode, &mut problems)?);
     }
     for space in encoders.facet_spaces(Modality::Audio) {
@@ -332,6 +332,15 @@ fn encode_fresh(batch: &[Prepared], encoders: &Encoders) -> Result<(Vec<Vectors>
         add(Modality::Audio, facet(batch, Prepared::clips, encode, &mut problems)?);
     }
     Ok((facets, problems))
+}
+
+/// Encodes one that is alone beside itself: a runtime may give it other last bits than in company, and what is encoded after
+/// a stop is to be what it would have been without. Sounds are encoded one by one anyway.
+fn in_company<I: ?Sized>(inputs: &[&I], encode: impl Fn(&[&I]) -> Result<Vec<Embedding>>) -> Result<Vec<Embedding>> {
+    let &[only] = inputs else { return encode(inputs) };
+    let mut vectors = encode(&[only, only])?;
+    vectors.truncate(1);
+    Ok(vectors)
 }
 
 /// One facet of a batch: all inputs together, and one by one only when that fails, so that a single bad sound costs
@@ -343,16 +352,10 @@ fn facet<'a, I: ?Sized + 'a>(
     problems: &mut [Vec<Problem>],
 ) -> Result<Vec<Option<Embedding>>> {
     let wanted: Vec<Vec<&I>> = batch.iter().map(inputs).collect();
-    // One alone is encoded beside itself: some runtimes give it other last bits than in company, and what is encoded after a
-    // stop is to be what it would have been without.
-    let mut all = wanted.concat();
-    if let [only] = all[..] {
-        all.push(only);
-    }
-    let vectors: Vec<Result<Embedding>> = match encode(&all) {
+    let vectors: Vec<Result<Embedding>> = match encode(&wanted.concat()) {
         Ok(vectors) => vectors.into_iter().map(Ok).collect(),
         Err(error) if of_one_input(&error) => {
-            wanted.iter().flatten().map(|input| encode(&[input, input]).map(|mut two| two.remove(0))).collect()
+            wanted.iter().flatten().map(|input| encode(&[input]).map(|mut one| one.remove(0))).collect()
         }
         Err(error) => return Err(error),
     };
