@@ -136,7 +136,7 @@ pub fn colour_kind(products: impl Iterator<Item = Product>, count: usize, langua
         all.iter().filter(|one| !one.colour.is_empty()).map(|one| (one.colour.as_str(), one.kind.as_str())).collect();
     let mut draw = fastrand::Rng::with_seed(seed);
     let count = count.min(pairs.len());
-    let mut taken = draw.choose_multiple(pairs.into_iter(), count);
+    let mut taken = draw.choose_multiple(pairs, count);
     taken.sort_unstable();
     let mut generated = Generated::default();
     for (colour, kind) in taken {

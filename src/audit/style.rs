@@ -1,6 +1,6 @@
 //! How a report looks: quiet, readable on paper, light or dark as the reader's system is.
 
-pub const STYLE: &str = r##":root{--paper:#fff;--raised:#f6f6f4;--ink:#1d1d1f;--soft:#6b6b70;--line:#e3e3e0;--up:#1f7a4d;--down:#b3362b;--good:#2f8f5b;--half:#c28a1c;--bad:#b9b9b6}
+pub const STYLE: &str = r#":root{--paper:#fff;--raised:#f6f6f4;--ink:#1d1d1f;--soft:#6b6b70;--line:#e3e3e0;--up:#1f7a4d;--down:#b3362b;--good:#2f8f5b;--half:#c28a1c;--bad:#b9b9b6}
 @media (prefers-color-scheme:dark){:root{--paper:#161618;--raised:#1f1f22;--ink:#ececee;--soft:#9a9aa0;--line:#333338;--up:#5cc48d;--down:#ef7d70;--good:#4fb27e;--half:#d9a441;--bad:#55555a}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.55 system-ui,-apple-system,"Segoe UI","Noto Sans","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;font-variant-numeric:tabular-nums}
@@ -38,4 +38,4 @@ article{margin:0 0 32px}
 .g0 .picture{border-bottom-color:var(--bad)}
 .g1 .picture{border-bottom-color:var(--half)}
 .g2 .picture{border-bottom-color:var(--good)}
-@media print{body{background:#fff}section{break-inside:avoid-page}}"##;
+@media print{body{background:#fff}section{break-inside:avoid-page}}"#;

@@ -365,12 +365,11 @@ impl Table {
             let column = &self.columns[*number];
             let raw = column.raw[place];
             if column.is_there(weights.method, raw, place) {
-                let value = match weights.method {
-                    Method::Rrf { k } => 1.0 / (f64::from(k) + f64::from(column.ranks[place])),
-                    _ => {
-                        let (scale, shift) = column.linear[place_of(weights.normalisation)];
-                        f64::from(raw) * scale + shift
-                    }
+                let value = if let Method::Rrf { k } = weights.method {
+                    1.0 / (f64::from(k) + f64::from(column.ranks[place]))
+                } else {
+                    let (scale, shift) = column.linear[place_of(weights.normalisation)];
+                    f64::from(raw) * scale + shift
                 };
                 sum += weight * value;
                 in_play += weight.abs();
@@ -477,10 +476,10 @@ fn best_rows(found: &Found, collection: &Collection, weights: &Weights, candidat
     let mut tried = vec![*weights];
     let alone = |at: usize| [0, 1, 2].map(|other| if other == at { 1.0 } else { 0.0 });
     let parts = [[1.0; 3], alone(0), alone(1), alone(2)];
-    for parts in parts {
+    for (number, parts) in parts.into_iter().enumerate() {
         for choice in 1..1_u32 << Channel::ALL.len() {
             // Of one part alone, its pairs alone and all of them.
-            if parts == [1.0; 3] || choice.is_power_of_two() || choice.count_ones() as usize == Channel::ALL.len() {
+            if number == 0 || choice.is_power_of_two() || choice.count_ones() as usize == Channel::ALL.len() {
                 let mut mixture = Weights::new(parts, [0.0; 3], Policy::Neutral);
                 for (at, channel) in Channel::ALL.into_iter().enumerate() {
                     mixture.set(Slider::Channel(channel), if choice >> at & 1 == 1 { 1.0 } else { 0.0 });

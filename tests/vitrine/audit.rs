@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -182,9 +183,9 @@ fn runs_are_compared_and_a_drop_does_not_pass() {
     let place = |name: &str| home.path().join(name).display().to_string();
     let (mut qrels, mut good, mut bad) = (String::new(), String::new(), String::new());
     for query in 0..8 {
-        qrels += &format!("{query} 0 a 1\n");
-        good += &format!("{query} Q0 a 1 2.0 x\n{query} Q0 b 2 1.0 x\n");
-        bad += &format!("{query} Q0 a 1 1.0 x\n{query} Q0 b 2 2.0 x\n");
+        writeln!(qrels, "{query} 0 a 1").unwrap();
+        write!(good, "{query} Q0 a 1 2.0 x\n{query} Q0 b 2 1.0 x\n").unwrap();
+        write!(bad, "{query} Q0 a 1 1.0 x\n{query} Q0 b 2 2.0 x\n").unwrap();
     }
     for (name, content) in [("q.txt", &qrels), ("good.run", &good), ("bad.run", &bad)] {
         fs::write(place(name), content).unwrap();

@@ -312,12 +312,11 @@ fn judge_next(state: &mut State, work: &mut Work) {
         _ => state.audit.current.as_ref().and_then(|current| ids.iter().position(|id| id == current)).unwrap_or(0),
     };
     let next = (0..ids.len()).map(|step| &ids[(from + step) % ids.len()]).find(|id| !pool(state, id).is_empty());
-    match next.cloned() {
-        Some(id) => judge(state, &id, work),
-        None => {
-            state.audit.page = Page::Shelf;
-            state.tell(Notice::AllJudged);
-        }
+    if let Some(id) = next.cloned() {
+        judge(state, &id, work);
+    } else {
+        state.audit.page = Page::Shelf;
+        state.tell(Notice::AllJudged);
     }
 }
 

@@ -152,7 +152,9 @@ fn shelves_ui(
                 for (place, row) in rows.iter().enumerate() {
                     // The first shelf and the ideal moved nowhere.
                     let against = first.filter(|_| number > 0 && number < comparison.presets.len());
-                    let before = against.map(|first| first.iter().position(|known| known == row));
+                    let before = against.map_or(Before::Here, |first| {
+                        first.iter().position(|known| known == row).map_or(Before::Nowhere, Before::At)
+                    });
                     let card = Card { state, shelf, row: *row, place, before };
                     if card.ui(ui, pictures) {
                         commands.push(Command::OpenProduct(*row));
@@ -163,14 +165,22 @@ fn shelves_ui(
     });
 }
 
+/// Where a product stands on the first shelf.
+#[derive(Debug, Clone, Copy)]
+enum Before {
+    /// This is the first shelf, or one that does not move.
+    Here,
+    Nowhere,
+    At(usize),
+}
+
 /// One product of one shelf.
 struct Card<'a> {
     state: &'a State,
     shelf: &'a Shelf,
     row: usize,
     place: usize,
-    /// Its place on the first shelf, `Some(None)` where it is not there; `None`: nothing to compare with.
-    before: Option<Option<usize>>,
+    before: Before,
 }
 
 impl Card<'_> {
@@ -211,12 +221,12 @@ impl Card<'_> {
     fn moved(&self, palette: &theme::Palette) -> (String, egui::Color32) {
         let place = self.place + 1;
         match self.before {
-            Some(Some(before)) if before > self.place => {
+            Before::At(before) if before > self.place => {
                 (format!("{place}   ↑{}", before - self.place), palette.accent)
             }
-            Some(Some(before)) if before < self.place => (format!("{place}   ↓{}", self.place - before), palette.bad),
-            Some(None) => (format!("{place}   {}", self.state.language().only_here()), palette.accent),
-            _ => (format!("{place}"), palette.faint),
+            Before::At(before) if before < self.place => (format!("{place}   ↓{}", self.place - before), palette.bad),
+            Before::Nowhere => (format!("{place}   {}", self.state.language().only_here()), palette.accent),
+            Before::At(_) | Before::Here => (format!("{place}"), palette.faint),
         }
     }
 }

@@ -22,8 +22,6 @@ const WRITE_PAUSE: f64 = 5.0;
 pub fn take_in(state: &mut State, outcome: AuditOutcome, work: &mut Work) {
     match outcome {
         AuditOutcome::Opened(collection, Ok(opened)) if on_shelf(state, &collection) => opened_ledger(state, opened),
-        AuditOutcome::Opened(_, Err(error)) => state.tell(Notice::Error(error)),
-        AuditOutcome::Opened(_, Ok(_)) => {}
         AuditOutcome::Written(Ok(())) => state.audit.writing.clear(),
         AuditOutcome::Written(Err(error)) => {
             // Nothing is lost: the same is tried again, before whatever came since.
@@ -46,7 +44,7 @@ pub fn take_in(state: &mut State, outcome: AuditOutcome, work: &mut Work) {
             state.audit.failed.extend(failed);
             figures_changed(state);
         }
-        AuditOutcome::Tables(..) => {}
+        AuditOutcome::Opened(_, Ok(_)) | AuditOutcome::Tables(..) => {}
         AuditOutcome::Measured(figures) => state.audit.figures = figures,
         AuditOutcome::Agreed(agreement) => state.audit.agreement = agreement,
         AuditOutcome::Mapped(map) => state.audit.map = map,
@@ -86,7 +84,8 @@ pub fn take_in(state: &mut State, outcome: AuditOutcome, work: &mut Work) {
             figures_changed(state);
         }
         AuditOutcome::Exported(Ok(path)) => state.audit.written = Some(path),
-        AuditOutcome::Tuned(Err(error))
+        AuditOutcome::Opened(_, Err(error))
+        | AuditOutcome::Tuned(Err(error))
         | AuditOutcome::Trained(Err(error))
         | AuditOutcome::QueryOpened(_, Err(error))
         | AuditOutcome::Kept(Err(error))

@@ -72,6 +72,7 @@ pub struct Audit {
 
 /// What has to be found out again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each thing that a lane of its own finds out")]
 pub struct Stale {
     pub tables: bool,
     pub figures: bool,
@@ -213,26 +214,24 @@ impl Audit {
     /// An id that no query of the set has.
     pub fn new_id(&self) -> String {
         let known: HashSet<&str> = self.queries.iter().map(|query| query.id.as_str()).collect();
-        (self.queries.len() + 1..)
-            .map(|number| format!("q{number}"))
-            .find(|id| !known.contains(id.as_str()))
-            .unwrap_or_default()
+        // One of so many is free.
+        let most = 2 * self.queries.len() + 1;
+        let mut ids = (self.queries.len() + 1..=most).map(|number| format!("q{number}"));
+        ids.find(|id| !known.contains(id.as_str())).unwrap_or_default()
     }
 
     /// The products that a judge has not seen for a query, of what the sliders and every preset put on top.
     pub fn pool(&self, query: &str, weights: &Weights, is_judged: impl Fn(usize) -> bool) -> Vec<usize> {
         let all = std::iter::once(weights).chain(self.presets.iter().map(|preset| &preset.weights));
         let rankings: Vec<Vec<usize>> = all.map(|weights| self.best(query, weights)).collect();
-        let judged: HashSet<usize> = rankings.iter().flatten().copied().filter(|row| is_judged(*row)).collect();
-        pool::blind(&rankings, &judged, POOL_DEPTH, seed(query))
+        pool::blind(&rankings, is_judged, POOL_DEPTH, seed(query))
     }
 
     /// The products that nobody has judged and that tell two ways to rank apart the soonest.
     pub fn telling(&self, query: &str, one: &Weights, other: &Weights) -> Vec<usize> {
         let Some(table) = self.tables.get(query) else { return Vec::new() };
         let (one, other) = (self.best(query, one), self.best(query, other));
-        let judged = one.iter().chain(&other).copied().filter(|row| table.grade(*row).is_some()).collect();
-        pool::telling_apart(&one, &other, &judged, POOL_DEPTH)
+        pool::telling_apart(&one, &other, |row| table.grade(row).is_some(), POOL_DEPTH)
     }
 
     /// The rows that some weights put on top for a query.
