@@ -25,7 +25,7 @@ use crate::{
     media::{self, clip::Clip, image::Picture},
     progress::{Progress, Stage},
     store::{
-        Problem,
+        Before, Problem,
         spool::{Leaving, Spool},
     },
 };
@@ -199,6 +199,8 @@ fn ask_leave(
 struct Batch {
     known: Vec<(usize, Row, Vec<Problem>)>,
     fresh: Vec<(usize, Prepared)>,
+    /// What the generation in use has of each product.
+    before: Vec<Option<Before>>,
 }
 
 /// What a batch is made with.
@@ -220,10 +222,12 @@ fn build(input: Input<'_>, generation: &mut Generation, report: &mut ImportRepor
         let (next, done) = rayon::join(
             || gather(input, first + BATCH),
             || -> Result<()> {
-                let (rows, problems) = encode(std::mem::take(&mut ready), known, encoders, report)?;
+                let mut batch = std::mem::take(&mut ready);
+                let before = std::mem::take(&mut batch.before);
+                let (rows, problems) = encode(batch, known, encoders, report)?;
                 generation.tell(&problems)?;
-                for row in &rows {
-                    *match known.change(row)? {
+                for (row, before) in rows.iter().zip(before) {
+                    *match Change::of(row, before.as_ref()) {
                         Change::New => &mut report.new,
                         Change::Changed => &mut report.changed,
                         Change::Unchanged => &mut report.unchanged,
@@ -256,7 +260,10 @@ fn gather(Input { spool, known, downloads, encoders, progress }: Input<'_>, firs
         .collect();
     let (mut batch, mut fresh) = (Batch::default(), Vec::new());
     for (place, looked) in looked.into_iter().enumerate() {
-        match known.get(&looked.made_of)? {
+        let before = known.before(&looked.product.id)?;
+        let found = known.get(&looked.made_of, before.as_ref())?;
+        batch.before.push(before);
+        match found {
             Some((thumbnail, vectors)) => {
                 let Looked { product, made_of, problems, .. } = looked;
                 batch.known.push((place, Row { product, thumbnail, vectors, made_of: Some(made_of) }, problems));
@@ -313,11 +320,11 @@ fn encode_fresh(batch: &[Prepared], encoders: &Encoders) -> Result<(Vec<Vectors>
         facets.iter_mut().zip(vectors).for_each(|(facets, vector)| facets[modality.index()].push(vector));
     };
     for space in encoders.facet_spaces(Modality::Text) {
-        let encode = |inputs: &[&str]| encoders.text_in(space, inputs);
+        let encode = |inputs: &[&str]| in_company(inputs, |inputs| encoders.text_in(space, inputs));
         add(Modality::Text, facet(batch, Prepared::texts, encode, &mut problems)?);
     }
     for space in encoders.facet_spaces(Modality::Image) {
-        let encode = |inputs: &[&Picture]| encoders.image_in(space, inputs);
+        let encode = |inputs: &[&Picture]| in_company(inputs, |inputs| encoders.image_in(space, inputs));
         add(Modality::Image, facet(batch, Prepared::pictures, encode, &mut problems)?);
     }
     for space in encoders.facet_spaces(Modality::Audio) {
@@ -325,6 +332,15 @@ fn encode_fresh(batch: &[Prepared], encoders: &Encoders) -> Result<(Vec<Vectors>
         add(Modality::Audio, facet(batch, Prepared::clips, encode, &mut problems)?);
     }
     Ok((facets, problems))
+}
+
+/// Encodes one that is alone beside itself: a runtime may give it other last bits than in company, and what is encoded after
+/// a stop is to be what it would have been without. Sounds are encoded one by one anyway.
+fn in_company<I: ?Sized>(inputs: &[&I], encode: impl Fn(&[&I]) -> Result<Vec<Embedding>>) -> Result<Vec<Embedding>> {
+    let &[only] = inputs else { return encode(inputs) };
+    let mut vectors = encode(&[only, only])?;
+    vectors.truncate(1);
+    Ok(vectors)
 }
 
 /// One facet of a batch: all inputs together, and one by one only when that fails, so that a single bad sound costs

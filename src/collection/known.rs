@@ -9,7 +9,7 @@ use crate::{
     encode::{Embedding, Encoders, Modality},
     error::Result,
     store::{
-        MadeOf,
+        Before, MadeOf,
         encoded::{Encoded, Made},
     },
 };
@@ -44,10 +44,16 @@ impl Known {
         Ok(Self { old, same_encoders, spaces, encoded: Encoded::open(folder)? })
     }
 
-    /// Thumbnail and vectors that were made of the same.
-    pub fn get(&self, made_of: &MadeOf) -> Result<Option<(Option<Vec<u8>>, Vectors)>> {
+    /// What the generation in use knows of a product by its id.
+    pub fn before(&self, id: &str) -> Result<Option<Before>> {
+        self.old.as_ref().map_or(Ok(None), |old| old.store.before(id))
+    }
+
+    /// Thumbnail and vectors that were made of the same, by the product itself as it was `before` or by any other.
+    pub fn get(&self, made_of: &MadeOf, before: Option<&Before>) -> Result<Option<(Option<Vec<u8>>, Vectors)>> {
+        let itself = before.filter(|before| before.made_of == Some(*made_of)).map(|before| before.row);
         if let Some(old) = self.old.as_ref().filter(|_| self.same_encoders)
-            && let Some(row) = old.store.made_of(made_of)?
+            && let Some(row) = itself.map_or_else(|| old.store.made_of(made_of), |row| Ok(Some(row)))?
         {
             let vectors = Modality::ALL.map(|facet| {
                 let spaces = old.manifest.spaces[facet.index()].iter();
@@ -69,15 +75,16 @@ impl Known {
         });
         self.encoded.add(&made.collect::<Vec<_>>())
     }
+}
 
+impl Change {
     /// How a product that is about to be stored stands to the one of the same id.
-    pub fn change(&self, row: &Row) -> Result<Change> {
-        let Some(old) = &self.old else { return Ok(Change::New) };
-        Ok(match old.store.before(&row.product.id)? {
-            None => Change::New,
-            Some(before) if before.made_of == row.made_of && is(&row.product, &before.json) => Change::Unchanged,
-            Some(_) => Change::Changed,
-        })
+    pub fn of(row: &Row, before: Option<&Before>) -> Self {
+        match before {
+            None => Self::New,
+            Some(before) if before.made_of == row.made_of && is(&row.product, &before.json) => Self::Unchanged,
+            Some(_) => Self::Changed,
+        }
     }
 }
 

@@ -66,8 +66,9 @@ impl Encode<str> for TextEncoder {
         &self.spec.space
     }
 
-    /// Texts of one length are encoded together: padding changes the last bits of a vector, and a product's vector must
-    /// not depend on the products beside it.
+    /// Texts of one length are encoded together, one without its like beside itself: padding changes the last bits of a
+    /// vector, and so does being alone, and a product's vector must not depend on the products beside it. A query, which
+    /// is alone, need not wait for that.
     fn encode(&self, inputs: &[&str]) -> Result<Vec<Embedding>> {
         let encoded = self.tokens(inputs).map_err(|why| fail(why.to_string()))?;
         let mut by_length: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -79,7 +80,10 @@ impl Encode<str> for TextEncoder {
             if tokens == 0 {
                 return Err(Error::EmptyQuery);
             }
-            let alike: Vec<&Encoding> = places.iter().map(|place| &encoded[*place]).collect();
+            let mut alike: Vec<&Encoding> = places.iter().map(|place| &encoded[*place]).collect();
+            if inputs.len() > 1 && alike.len() == 1 {
+                alike.push(alike[0]);
+            }
             for (place, vector) in places.iter().zip(self.run(&alike, tokens)?) {
                 vectors[*place] = Some(vector);
             }

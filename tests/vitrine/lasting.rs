@@ -23,7 +23,7 @@ use vitrine::{
 use crate::fixture;
 
 const KILLS: usize = 20;
-const DRAWN: usize = 240;
+const DRAWN: usize = 160;
 
 fn import(engine: &Engine, source: &Path, folder: &Path) -> Result<ImportReport> {
     engine.import(source, folder, &fixture::yes, &Progress::new()).map(|(_, report)| report)
@@ -56,23 +56,11 @@ fn assert_same(one: &Path, other: &Path) {
     assert_eq!(names(one), names(other));
     for name in names(one) {
         let (a, b) = (generation(one).join(&name), generation(other).join(&name));
-        let compared = a.extension().is_some_and(|ending| ending == "bin");
+        let compared =
+            a.extension().is_some_and(|ending| ["vec", "codes", "bits", "bin", "f32"].iter().any(|e| ending == *e));
         assert!(!compared || fs::read(a).unwrap() == fs::read(b).unwrap(), "{}", name.display());
     }
-    // A batch of another size may round the last bits of a vector otherwise: the runtime multiplies its rows in blocks.
-    let near = |a: f32, b: f32| (a - b).abs() < 1e-5;
-    for facet in Modality::ALL {
-        for row in 0..a.len() {
-            let [one, other] = [&a, &b].map(|of| of.matrix(facet).and_then(|matrix| matrix.row(row)));
-            let same = match (one, other) {
-                (Some(one), Some(other)) => one.iter().zip(other).all(|(a, b)| near(*a, *b)),
-                (one, other) => one.is_none() && other.is_none(),
-            };
-            assert!(same, "{facet} of row {row}");
-            let [one, other] = [&a, &b].map(|of| of.manifest.calibration.get(Modality::Text, facet));
-            assert!(one.zip(other).is_none_or(|(a, b)| near(a.mean, b.mean) && near(a.sd, b.sd)));
-        }
-    }
+    assert_eq!(a.manifest.calibration, b.manifest.calibration);
     assert_eq!(a.problems(100).unwrap(), b.problems(100).unwrap());
 }
 
@@ -339,7 +327,7 @@ fn a_full_disk_is_named_and_costs_nothing() {
             Err(other) => panic!("{products} products: {other}"),
         }
     }
-    assert!(full >= 3 && fitted >= 1, "{full} {fitted}");
+    assert!(full >= 2 && fitted >= 1, "{full} {fitted}");
 }
 
 #[test]
