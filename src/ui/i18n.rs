@@ -100,7 +100,7 @@ phrases! {
     import_heading: "Import a catalog", "导入商品";
     import_folder: "Import folder…", "导入文件夹…";
     import_file: "Import file…", "导入文件…";
-    import_path: "Path of a folder, .csv, .tsv or .jsonl", "文件夹、.csv、.tsv 或 .jsonl 的路径";
+    import_path: "Path of a folder or feed", "文件夹或商品文件的路径";
     import_now: "Import", "导入";
     open_path: "Open", "打开";
     import_again: "Import again", "重新导入";

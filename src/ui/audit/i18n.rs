@@ -141,8 +141,8 @@ impl Language {
 
     pub fn agreement(self, kappa: f64, quadratic: f64, shared: usize) -> String {
         self.pick(
-            format!("Judges agree: kappa {kappa:.2}, weighted {quadratic:.2}, on {shared} products"),
-            format!("评分一致性：kappa {kappa:.2}、加权 {quadratic:.2}（{shared} 件商品）"),
+            format!("Kappa {kappa:.2}, weighted {quadratic:.2}, on {shared} products"),
+            format!("kappa {kappa:.2}、加权 {quadratic:.2}（{shared} 件商品）"),
         )
     }
 
