@@ -140,9 +140,8 @@ impl Engine {
 
     /// What was judged of a collection; the first time that is the judged set which its catalog brought along.
     pub fn ledger(&self, collection: &Collection) -> Result<Ledger> {
-        let is_new = !Ledger::is_there(&collection.folder);
         let ledger = Ledger::open(&collection.folder)?;
-        if is_new {
+        if ledger.queries()?.queries.is_empty() {
             ledger.take_in_beside(&collection.manifest.source)?;
         }
         Ok(ledger)

@@ -199,6 +199,15 @@ const REASONS: &[(&str, &str)] = &[
         "Write has=image,audio, or has=-image for products without a picture.",
         "请写成 has=image,audio；没有图片的商品写成 has=-image。",
     ),
+    (
+        "Tune from weighted_sum or rrf; the joint vector needs the vectors themselves.",
+        "请从 weighted_sum 或 rrf 开始调优；联合向量需要向量本身。",
+    ),
+    ("Choose a name that is not taken.", "请换一个未被占用的名称。"),
+    (
+        "Judge something in the window first, or give --queries and --qrels.",
+        "请先在窗口中评分，或给出 --queries 和 --qrels。",
+    ),
     ("Give at most one for each --image.", "每个 --image 最多给一个。"),
     (
         "Export products to .csv or .jsonl, and with --embeddings vectors to .npy or .parquet.",

@@ -1,10 +1,11 @@
-//! What a collection's audit keeps: its queries, what people judged, presets, past figures. Lies beside the generations,
+//! What a collection's audit keeps: its queries, what people judged, presets. Lies beside the generations,
 //! so that an import leaves it alone.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -24,7 +25,7 @@ use crate::{
     media::{self, clip::Clip, image::Picture},
     progress::{Progress, Stage},
     search::{Query, Weighted},
-    store::{AuditStore, Judged, Measurement},
+    store::{AuditStore, Judged},
 };
 
 const FILE: &str = "audit.sqlite";
@@ -38,6 +39,8 @@ const MEDIA: &str = "audit-media";
 pub struct Ledger {
     folder: PathBuf,
     store: AuditStore,
+    /// Held while changes are carried out, so that two who write do so one after the other.
+    writing: Mutex<()>,
 }
 
 /// What a file brought.
@@ -66,7 +69,8 @@ pub enum Change {
 impl Ledger {
     /// Opens the ledger of the collection in `folder`; the first time it is made.
     pub fn open(folder: &Path) -> Result<Self> {
-        Ok(Self { folder: folder.to_owned(), store: AuditStore::open(&folder.join(FILE))? })
+        let store = AuditStore::open(&folder.join(FILE))?;
+        Ok(Self { folder: folder.to_owned(), store, writing: Mutex::default() })
     }
 
     /// Whether a collection has one; opening makes one otherwise.
@@ -81,14 +85,20 @@ impl Ledger {
         if !queries.is_file() || !qrels.is_file() {
             return Ok(());
         }
-        self.import(&queries, &QuerySet::default(), CATALOG)?;
-        self.import(&qrels, &self.queries()?, CATALOG)?;
+        let Reading { set, faults } = QuerySet::read(&absolute(&queries))?;
+        if let Some(fault) = faults.into_iter().next() {
+            return Err(fault);
+        }
+        // The queries last: where they are, all of it is.
+        self.judge_all(&Judgements::read(&qrels, Some(&set))?, CATALOG)?;
+        self.add_queries(&set.queries)?;
         Ok(())
     }
 
     /// Takes in a file of queries or of judgements, all of it or nothing, and says what was in it. Judgements are those
     /// of `judge`; they may name queries of `known` by their text.
     pub fn import(&self, path: &Path, known: &QuerySet, judge: &str) -> Result<Imported> {
+        let path = &absolute(path);
         // What has no grades is a set of queries.
         let judgements = match formats::read(path) {
             Ok(read) => read.into_judgements(path, Some(known))?,
@@ -109,7 +119,12 @@ impl Ledger {
     }
 
     pub fn queries(&self) -> Result<QuerySet> {
-        let read = |json: String| serde_json::from_str(&json).map_err(|why| self.damaged(&why));
+        let read = |json: String| {
+            let mut query: AuditQuery = serde_json::from_str(&json).map_err(|why| self.damaged(&why))?;
+            // What was copied here is named from here, so that a collection may move.
+            query.images.iter_mut().chain(&mut query.audio).for_each(|file| *file = self.folder.join(&*file));
+            Ok(query)
+        };
         Ok(QuerySet { queries: self.store.queries()?.into_iter().map(read).collect::<Result<_>>()? })
     }
 
@@ -125,6 +140,15 @@ impl Ledger {
 
     /// Carries out changes in their order; each is on disk when this returns.
     pub fn apply(&self, changes: &[Change]) -> Result<()> {
+        self.apply_unless(changes, || false)
+    }
+
+    /// The same, but nothing where somebody else has taken the changes over meanwhile.
+    pub fn apply_unless(&self, changes: &[Change], is_taken: impl Fn() -> bool) -> Result<()> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_taken() {
+            return Ok(());
+        }
         changes.iter().try_for_each(|change| match change {
             Change::Judge { query, product, judge, grade: Some(grade) } => self.judge(&[Judged {
                 query: query.clone(),
@@ -188,7 +212,13 @@ impl Ledger {
 
     fn add_queries(&self, queries: &[AuditQuery]) -> Result<()> {
         let rows = queries.iter().map(|query| {
-            let json = serde_json::to_string(query).map_err(|why| Error::unwritable(&self.path(), why))?;
+            let mut own = query.clone();
+            for file in own.images.iter_mut().chain(&mut own.audio) {
+                if let Ok(inside) = file.strip_prefix(&self.folder) {
+                    *file = inside.to_owned();
+                }
+            }
+            let json = serde_json::to_string(&own).map_err(|why| Error::unwritable(&self.path(), why))?;
             Ok((query.id.as_str(), json))
         });
         self.store.put_queries(&rows.collect::<Result<Vec<_>>>()?)
@@ -217,17 +247,6 @@ impl Ledger {
             write_whole(&path, bytes)?;
         }
         Ok(path)
-    }
-
-    /// Keeps what a preset reached, so that a later one can be seen beside it.
-    pub fn note(&self, preset: &str, metric: &str, value: f64, queries: usize) -> Result<()> {
-        let (preset, metric) = (preset.to_owned(), metric.to_owned());
-        self.store.note(&Measurement { at_secs: now_secs(), preset, metric, value, queries })
-    }
-
-    /// Past figures, oldest first.
-    pub fn measurements(&self) -> Result<Vec<Measurement>> {
-        self.store.measurements()
     }
 
     /// Where a trained network is kept.
@@ -305,6 +324,11 @@ impl Grades {
         judgements
     }
 
+    /// Ids of the queries that something was judged for.
+    pub fn queries(&self) -> impl Iterator<Item = &str> {
+        self.all.keys().map(String::as_str)
+    }
+
     /// Everybody who judged, by name.
     pub fn judges(&self) -> BTreeSet<&str> {
         self.all.values().flat_map(BTreeMap::values).flat_map(BTreeMap::keys).map(String::as_str).collect()
@@ -320,6 +344,10 @@ fn median(judges: &BTreeMap<String, f32>) -> Option<f32> {
     let mut grades: Vec<f32> = judges.values().copied().collect();
     grades.sort_by(f32::total_cmp);
     grades.get(grades.len().checked_sub(1)? / 2).copied()
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Whether a file without grades may be a set of queries rather than broken judgements.

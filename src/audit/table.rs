@@ -191,6 +191,11 @@ impl Table {
         &self.grades
     }
 
+    /// Whether a row of the collection is a candidate.
+    pub fn holds(&self, row: usize) -> bool {
+        self.rows.iter().any(|known| *known as usize == row)
+    }
+
     /// A product's grade, by its row in the collection; `None` where there is none, or it is no candidate.
     pub fn grade(&self, row: usize) -> Option<f32> {
         self.rows.iter().position(|known| *known as usize == row).and_then(|place| self.grades[place])

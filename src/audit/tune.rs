@@ -243,6 +243,10 @@ pub fn folds(classes: &[&str], folds: usize, seed: u64) -> Vec<usize> {
 /// # Errors
 /// [`Error::Cancelled`], and [`Error::NoWeight`] when no table has any pair.
 pub fn tune(tables: &[Table], present: &Weights, task: Task, progress: &Progress) -> Result<Tuned> {
+    if tables.iter().any(|table| !table.supports(present)) {
+        let how = "Tune from weighted_sum or rrf; the joint vector needs the vectors themselves.".into();
+        return Err(Error::Malformed { what: present.method.name().into(), how });
+    }
     let mut trial = Trial::new(tables, present, task, progress);
     if tables.is_empty() || trial.channels.is_empty() {
         return Err(Error::NoWeight);

@@ -81,7 +81,12 @@ impl Judged {
         {
             let ledger = Ledger::open(folder)?;
             let reading = Reading { set: ledger.queries()?, ..Reading::default() };
-            return Ok((reading, Grades::of(ledger.judged()?).judgements()));
+            let judgements = Grades::of(ledger.judged()?).judgements();
+            if reading.set.queries.iter().all(|query| judgements.of(&query.id).is_none()) {
+                let how = "Judge something in the window first, or give --queries and --qrels.".into();
+                return Err(Error::Malformed { what: folder.display().to_string(), how });
+            }
+            return Ok((reading, judgements));
         }
         let is_sample = place.is_some_and(|place| place.sample);
         let file = |given: &Option<PathBuf>, name: &str, flag: &str| match given {

@@ -1,4 +1,4 @@
-//! Queries, judgements, presets and past figures of one collection, in a file beside its generations: an import makes a
+//! Queries, judgements and presets of one collection, in a file beside its generations: an import makes a
 //! new generation and leaves what people have judged alone.
 
 use std::{
@@ -20,10 +20,6 @@ const MIGRATIONS: [&str; 1] = ["
         PRIMARY KEY (query, product, judge)
     ) WITHOUT ROWID;
     CREATE TABLE preset (name TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE measurement (
-        place INTEGER PRIMARY KEY, at_secs INTEGER NOT NULL, preset TEXT NOT NULL, metric TEXT NOT NULL,
-        value REAL NOT NULL, queries INTEGER NOT NULL
-    );
 "];
 
 /// How long one writer waits for another.
@@ -45,18 +41,6 @@ pub struct Judged {
     pub grade: f32,
     /// Seconds since 1970.
     pub at_secs: i64,
-}
-
-/// A figure that was taken once.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Measurement {
-    /// Seconds since 1970.
-    pub at_secs: i64,
-    pub preset: String,
-    pub metric: String,
-    pub value: f64,
-    /// How many queries it is the mean of.
-    pub queries: usize,
 }
 
 impl AuditStore {
@@ -144,25 +128,6 @@ impl AuditStore {
         self.write(|connection| connection.execute("DELETE FROM preset WHERE name = ?", [name]).map(drop))
     }
 
-    /// Past figures, oldest first.
-    pub fn measurements(&self) -> Result<Vec<Measurement>> {
-        let sql = "SELECT at_secs, preset, metric, value, queries FROM measurement ORDER BY place";
-        self.all(sql, [], |row| {
-            let (at_secs, preset, metric) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let queries: i64 = row.get(4)?;
-            Ok(Measurement { at_secs, preset, metric, value: row.get(3)?, queries: queries as usize })
-        })
-    }
-
-    /// Keeps a figure.
-    pub fn note(&self, taken: &Measurement) -> Result<()> {
-        let sql = "INSERT INTO measurement (at_secs, preset, metric, value, queries) VALUES (?, ?, ?, ?, ?)";
-        self.write(|connection| {
-            let Measurement { at_secs, preset, metric, value, queries } = taken;
-            connection.execute(sql, params![at_secs, preset, metric, value, *queries as i64]).map(drop)
-        })
-    }
-
     fn all<T>(
         &self,
         sql: &str,
@@ -210,15 +175,12 @@ mod tests {
             .unwrap();
         store.judge(&[judged("q2", "b", "me", 0.0)]).unwrap();
         store.put_preset("mine", "{}").unwrap();
-        let taken = Measurement { at_secs: 9, preset: "mine".into(), metric: "ndcg@10".into(), value: 0.5, queries: 2 };
-        store.note(&taken).unwrap();
         // Two windows may look at the same collection.
         let other = AuditStore::open(&path).unwrap();
         assert_eq!(other.queries().unwrap(), ["second", "one"]);
         let all = [judged("q1", "a", "me", 3.0), judged("q1", "a", "you", 2.0), judged("q2", "b", "me", 0.0)];
         assert_eq!(other.judgements().unwrap(), all);
         assert_eq!(other.presets().unwrap(), [("mine".to_owned(), "{}".to_owned())]);
-        assert_eq!(other.measurements().unwrap(), [taken]);
         other.unjudge("q1", "a", "you").unwrap();
         other.remove_query("q2").unwrap();
         other.remove_preset("mine").unwrap();

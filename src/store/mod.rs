@@ -19,7 +19,7 @@ pub mod encoded;
 pub mod problems;
 pub mod spool;
 
-pub use audit::{AuditStore, Judged, Measurement};
+pub use audit::{AuditStore, Judged};
 pub use problems::Problem;
 
 /// Layout of the file; [`Store::finish`] adds the indexes.

@@ -239,13 +239,8 @@ impl eframe::App for App {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         // Written twice is the same as once; a lane may not come to its end any more.
-        let audit = &mut self.state.audit;
-        let changes: Vec<_> = audit.writing.drain(..).chain(audit.changes.drain(..)).collect();
-        if let Some(ledger) = &audit.ledger
-            && let Err(error) = ledger.apply(&changes)
-        {
-            tracing::error!("{error}");
-        }
+        self.work.jobs.cancel(work::Lane::WriteLedger);
+        self.state.audit.leave();
         if self.state.save_due.is_some()
             && let Err(error) = self.state.settings.save(&self.state.home)
         {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    audit,
+    audit::{self, work::AuditOutcome},
     command::{
         Command, add_picture, apply, forget_pictures, narrow, query_changed, save_soon, search, set_sound,
         stop_answering, study_soon,
@@ -87,8 +87,9 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
         Outcome::Microphones(names) => state.microphones = Some(names),
         Outcome::Decoded(pictures) => work.decoded.extend(pictures),
         Outcome::Audit(outcome) => audit::take_in(state, outcome, work),
-        Outcome::ChosenForAudit(path) => {
-            work.import_audit(&state.audit, state.settings.judge.clone(), path);
+        Outcome::ChosenForAudit(path) => work.import_audit(&state.audit, path),
+        Outcome::Crashed(Lane::WriteLedger, why) => {
+            audit::take_in(state, AuditOutcome::Written(Err(Error::Bug { why })), work);
         }
         Outcome::Crashed(lane, why) => {
             let error = Error::Bug { why };
@@ -203,7 +204,7 @@ fn put_on_shelf(state: &mut State, collection: Arc<Collection>, work: &mut Work)
     state.filter = Filter::default();
     state.shelf = Some(Shelf::browse(collection, number));
     narrow(state, work);
-    put_audit_aside(state);
+    put_audit_aside(state, work);
     if let Some(shelf) = &state.shelf {
         work.open_ledger(shelf.collection.clone());
     }
@@ -212,16 +213,13 @@ fn put_on_shelf(state: &mut State, collection: Arc<Collection>, work: &mut Work)
 }
 
 /// Another collection has a ledger of its own; what was chosen on screen stays.
-fn put_audit_aside(state: &mut State) {
+fn put_audit_aside(state: &mut State, work: &mut Work) {
+    // What is found out about the old collection is of no use to the new one.
+    Lane::AUDIT.into_iter().for_each(|lane| work.jobs.cancel(lane));
     // What waits belongs to the ledger before.
-    let audit = &mut state.audit;
-    let changes: Vec<_> = audit.writing.drain(..).chain(audit.changes.drain(..)).collect();
-    if let Some(ledger) = &audit.ledger
-        && let Err(error) = ledger.apply(&changes)
-    {
-        state.tell(Notice::Error(error));
-    }
+    state.audit.leave();
     let before = std::mem::take(&mut state.audit);
+    let left = before.left;
     state.audit =
-        audit::state::Audit { metric: before.metric, axes: before.axes, side: before.side, ..Default::default() };
+        audit::state::Audit { metric: before.metric, axes: before.axes, side: before.side, left, ..Default::default() };
 }

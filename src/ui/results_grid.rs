@@ -86,7 +86,6 @@ fn header_ui(ui: &mut Ui, state: &State, shelf: &Shelf) {
     let language = state.language();
     let (shown, all) = (shelf.hits.len(), shelf.allowed());
     let heading = match &shelf.found {
-        None if shelf.network.is_some() && shelf.found.is_some() => language.by_network().to_owned(),
         None if shelf.painted => language.best_of(shown, all),
         None => language.products(shown),
         Some(_) if shown < all => language.best_of(shown, all),
@@ -95,6 +94,7 @@ fn header_ui(ui: &mut Ui, state: &State, shelf: &Shelf) {
     let note = match &shelf.trouble {
         Some(Error::NoWeight) => language.no_weight().to_owned(),
         Some(error) => error.say(language),
+        None if shelf.network.is_some() && shelf.found.is_some() => language.by_network().to_owned(),
         None if all == 0 => language.nothing_passes().to_owned(),
         None if shelf.painted => language.painted().to_owned(),
         None if shelf.nothing_matches() => language.no_good_match().to_owned(),

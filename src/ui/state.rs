@@ -384,7 +384,13 @@ impl Shelf {
         Ok(settings.arrangement.apply(&self.collection, &settings.weights, hits))
     }
 
-    /// The candidates of a search as a network ranks them; ties by id.
+    /// Ranks by a network from now on.
+    pub fn rank_by(&mut self, network: Option<Arc<Saved>>, settings: &Settings, now: f64) {
+        (self.network, self.learned) = (network, None);
+        self.rank(settings, now);
+    }
+
+    /// The candidates of a search as a network ranks them, those whose number was typed first; ties by id.
     fn learned_order(&mut self, network: &Saved, found: &Arc<Found>) -> Result<Vec<Hit>> {
         if self.learned.as_ref().is_none_or(|(known, _)| !Arc::ptr_eq(known, found)) {
             let candidates = Candidates { every_cosine: false, ..Candidates::default() };
@@ -393,8 +399,10 @@ impl Shelf {
             let scores = network.score(&table)?;
             let hits = table.rows().iter().zip(&scores);
             let mut hits: Vec<Hit> = hits.map(|(row, score)| Hit { score: *score, ..Hit::of(*row as usize) }).collect();
+            let named = found.named();
+            hits.iter_mut().for_each(|hit| hit.named = named.contains(&hit.row));
             // The table has them in the order of their ids.
-            hits.sort_by(|a, b| b.score.total_cmp(&a.score));
+            hits.sort_by(|a, b| b.named.cmp(&a.named).then(b.score.total_cmp(&a.score)));
             self.learned = Some((found.clone(), hits));
         }
         let hits = self.learned.iter().flat_map(|(_, hits)| hits);

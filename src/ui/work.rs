@@ -76,6 +76,23 @@ pub enum Lane {
     Report,
 }
 
+impl Lane {
+    /// What the workbench finds out; what it writes is not among them, but for the ledger, whose changes are kept.
+    pub const AUDIT: [Self; 11] = [
+        Self::Ledger,
+        Self::WriteLedger,
+        Self::Tables,
+        Self::Measure,
+        Self::Agree,
+        Self::Map,
+        Self::Compare,
+        Self::Tune,
+        Self::OpenQuery,
+        Self::AuditFile,
+        Self::Report,
+    ];
+}
+
 /// What a lane comes back with.
 pub enum Outcome {
     Opened(Result<Opened>),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{
+    WRITE_PAUSE,
     comparison::OnShow,
     state::{Audit, Done, Judging, Order, Page, Side},
 };
@@ -72,6 +73,7 @@ pub fn apply(state: &mut State, asked: AuditCommand, work: &mut Work) {
         AuditCommand::SetMetric(metric) => {
             state.audit.metric = metric;
             state.audit.before = None;
+            state.audit.forget_tuning();
             figures_changed(state);
         }
         AuditCommand::SetOrder(order) => state.audit.order = order,
@@ -126,8 +128,7 @@ pub fn apply(state: &mut State, asked: AuditCommand, work: &mut Work) {
         AuditCommand::ApplyNetwork => {
             let network = state.audit.network.clone();
             if let Some(shelf) = &mut state.shelf {
-                shelf.network = network;
-                shelf.rank(&state.settings, state.now);
+                shelf.rank_by(network, &state.settings, state.now);
             }
             figures_changed(state);
         }
@@ -144,7 +145,7 @@ pub fn apply(state: &mut State, asked: AuditCommand, work: &mut Work) {
         }
         AuditCommand::Path(path) => state.audit.path = path,
         AuditCommand::Import => match state.audit.typed_path() {
-            Some(path) => work.import_audit(&state.audit, state.settings.judge.clone(), path),
+            Some(path) => work.import_audit(&state.audit, path),
             None => work.ask_for_audit_file(),
         },
         AuditCommand::Export => work.export_audit(state),
@@ -155,6 +156,10 @@ pub fn apply(state: &mut State, asked: AuditCommand, work: &mut Work) {
 /// Starts what has become due: what was changed goes to the disk, figures follow the sliders.
 pub fn when_due(state: &mut State, work: &mut Work) {
     let audit = &mut state.audit;
+    if !audit.left.is_empty() && audit.write_after <= state.now {
+        audit.write_left();
+        audit.write_after = state.now + WRITE_PAUSE;
+    }
     if !audit.changes.is_empty()
         && audit.writing.is_empty()
         && audit.write_after <= state.now
@@ -253,6 +258,10 @@ fn remove(state: &mut State, id: &str) {
     if audit.current.as_deref() == Some(id) {
         audit.current = None;
     }
+    if matches!(&audit.page, Page::Judge(judging) if judging.query == id) {
+        audit.page = Page::Shelf;
+    }
+    audit.forget_tuning();
     figures_changed(state);
 }
 
@@ -371,9 +380,16 @@ fn set_grade(state: &mut State, query: &str, row: usize, grade: Option<f32>) -> 
     let judge = state.settings.judge.clone();
     let audit = &mut state.audit;
     let before = audit.grades.set(query, &product, &judge, grade);
-    if let Some(table) = audit.tables.get_mut(query) {
-        Arc::make_mut(table).judge(row, audit.grades.grade(query, &product));
+    match audit.tables.get_mut(query) {
+        Some(table) if table.holds(row) => Arc::make_mut(table).judge(row, audit.grades.grade(query, &product)),
+        // Every judged product counts, so the table is made anew with this one.
+        Some(_) => {
+            audit.tables.remove(query);
+            audit.stale.tables = true;
+        }
+        None => {}
     }
+    audit.forget_tuning();
     audit.changes.push(Change::Judge { query: query.to_owned(), product, judge, grade });
     audit.before = None;
     audit.stale.agreement = true;

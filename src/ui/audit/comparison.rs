@@ -90,11 +90,13 @@ impl Comparison {
     ) -> Self {
         let depth = metric.cutoff.unwrap_or(DEEP).max(SHELF);
         let runs: Vec<Run> = presets.iter().map(|preset| run(collection, tables, preset, depth)).collect();
-        let mut comparisons = match runs.split_first().filter(|_| !tables.is_empty()) {
-            Some((first, others)) => compare(metric, first, others, judgements),
-            None => Vec::new(),
-        }
-        .into_iter();
+        // What the tables cannot rank has no figure.
+        let is_measured = |preset: &Preset| !tables.is_empty() && tables.iter().all(|table| table.supports(&preset.weights));
+        let first = presets.first().is_some_and(is_measured);
+        let others: Vec<Run> =
+            presets.iter().zip(&runs).skip(1).filter(|(preset, _)| is_measured(preset)).map(|(_, run)| run.clone()).collect();
+        let compared = if first { compare(metric, &runs[0], &others, judgements) } else { Vec::new() };
+        let mut comparisons = compared.into_iter();
         let mut compared: Vec<Compared> = Vec::new();
         for (place, (preset, run)) in presets.iter().zip(&runs).enumerate() {
             let shelf = on_show.map(|on_show| on_show.shelf(collection, preset)).unwrap_or_default();
@@ -103,8 +105,8 @@ impl Comparison {
             let alike = first.map(|first| Alike::of(&ids(&first.shelf), &ids(&shelf)));
             compared.push(Compared {
                 name: preset.name.clone(),
-                mean: (!tables.is_empty()).then(|| Values::of(metric, run, judgements).mean()),
-                against: if place > 0 { comparisons.next() } else { None },
+                mean: is_measured(preset).then(|| Values::of(metric, run, judgements).mean()),
+                against: if place > 0 && is_measured(preset) { comparisons.next() } else { None },
                 shelf,
                 alike,
             });

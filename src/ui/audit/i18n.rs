@@ -87,6 +87,8 @@ phrases! {
     by_class: "By class of query", "按查询类别";
 
     before_arrangement: "Measured before variety and near duplicates", "按多样性与合并之前的顺序计算";
+    not_measured: "The joint vector is not measured here: choose the weighted sum or reciprocal rank fusion.",
+        "此处不衡量联合向量：请选择加权和或倒数排名融合。";
     report_title: "How good the search is", "搜索质量";
     judge_between: "Judge the difference", "评判差异";
     judge_between_note: "Grade the products whose judgement would tell it from the sliders the soonest", "为最能区分它与当前滑块的商品打分";

@@ -54,6 +54,9 @@ pub fn map_panel_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
         None if state.is_running(Lane::Map) => {
             widgets::quiet(ui, language.drawing_map());
         }
+        None if audit.figures.not_measured => {
+            widgets::quiet(ui, language.not_measured());
+        }
         None => {
             widgets::quiet(ui, language.nothing_judged());
         }

@@ -13,6 +13,9 @@ pub mod state;
 mod tuning;
 pub mod work;
 
+/// How long a ledger that could not be written is left alone, seconds.
+const WRITE_PAUSE: f64 = 5.0;
+
 pub use compare::compare_ui;
 pub use grade::{RADIUS as CHIP, chip};
 pub use judge::judge_ui;

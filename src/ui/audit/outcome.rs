@@ -3,21 +3,19 @@
 use std::sync::Arc;
 
 use super::{
+    WRITE_PAUSE,
     command::{figures_changed, put_query},
     state::Audit,
     work::{AuditOutcome, OpenLedger},
 };
 use crate::{
-    audit::Change,
+    audit::{Change, Table},
     collection::Collection,
     ui::{
         state::{Notice, State},
         work::Work,
     },
 };
-
-/// How long a ledger that could not be written is left alone, seconds.
-const WRITE_PAUSE: f64 = 5.0;
 
 pub fn take_in(state: &mut State, outcome: AuditOutcome, work: &mut Work) {
     match outcome {
@@ -32,14 +30,16 @@ pub fn take_in(state: &mut State, outcome: AuditOutcome, work: &mut Work) {
             state.tell(Notice::Error(error));
         }
         AuditOutcome::Tables(collection, tables, failed) if on_shelf(state, &collection) => {
-            for (id, mut table) in tables {
-                // A grade may have been given while the query was searched.
-                for (product, grade) in state.audit.grades.of_query(&id) {
-                    if let Some(row) = collection.row_of(product).filter(|row| table.grade(*row) != Some(grade)) {
-                        Arc::make_mut(&mut table).judge(row, Some(grade));
-                    }
+            for (query, table) in tables {
+                // The query may be gone, or another by now, and grades may have been given or taken back.
+                if !state.audit.queries.contains(&query) {
+                    continue;
                 }
-                state.audit.tables.insert(id, table);
+                if has_grades(&table, &collection, &state.audit) {
+                    state.audit.tables.insert(query.id, table);
+                } else {
+                    state.audit.stale.tables = true;
+                }
             }
             state.audit.failed.extend(failed);
             figures_changed(state);
@@ -59,14 +59,19 @@ pub fn take_in(state: &mut State, outcome: AuditOutcome, work: &mut Work) {
             put_query(state, query, work);
             state.audit.current = Some(id);
         }
-        AuditOutcome::Kept(Ok(query)) => {
-            state.audit.current = Some(query.id.clone());
+        AuditOutcome::Kept(asked, Ok(query)) => {
+            // Somebody may have typed on meanwhile.
+            if state.query == asked {
+                state.audit.current = Some(query.id.clone());
+            }
+            state.audit.forget_tuning();
             state.audit.changes.push(Change::AddQueries(vec![query.clone()]));
             state.audit.queries.push(query);
             state.audit.stale.tables = true;
         }
         AuditOutcome::Imported(Ok((judge, imported))) => {
             let audit = &mut state.audit;
+            audit.forget_tuning();
             for query in imported.queries {
                 audit.tables.remove(&query.id);
                 match audit.queries.iter_mut().find(|known| known.id == query.id) {
@@ -88,10 +93,18 @@ pub fn take_in(state: &mut State, outcome: AuditOutcome, work: &mut Work) {
         | AuditOutcome::Tuned(Err(error))
         | AuditOutcome::Trained(Err(error))
         | AuditOutcome::QueryOpened(_, Err(error))
-        | AuditOutcome::Kept(Err(error))
+        | AuditOutcome::Kept(_, Err(error))
         | AuditOutcome::Imported(Err(error))
         | AuditOutcome::Exported(Err(error)) => state.tell(Notice::Error(error)),
     }
+}
+
+/// Whether a table knows what counts now.
+fn has_grades(table: &Table, collection: &Collection, audit: &Audit) -> bool {
+    let now = |row: usize| audit.grades.grade(&table.id, collection.columns().id(row));
+    let own = table.rows().iter().zip(table.grades()).all(|(row, grade)| now(*row as usize) == *grade);
+    let judged = audit.grades.of_query(&table.id).filter_map(|(product, _)| collection.row_of(product));
+    own && judged.into_iter().all(|row| table.holds(row))
 }
 
 fn on_shelf(state: &State, collection: &Arc<Collection>) -> bool {
@@ -109,6 +122,7 @@ fn opened_ledger(state: &mut State, opened: OpenLedger) {
         metric: before.metric,
         axes: before.axes,
         side: before.side,
+        left: before.left,
         ..Audit::default()
     };
     state.audit.stale.tables = true;

@@ -95,6 +95,7 @@ fn figure_ui(ui: &mut Ui, state: &State, asked: &mut Vec<AuditCommand>) {
         }
     });
     let note = match (audit.figures.interval, judged) {
+        _ if audit.figures.not_measured => language.not_measured().to_owned(),
         (_, 0) if audit.queries.is_empty() => language.audit_hint().to_owned(),
         (_, 0) => language.nothing_judged().to_owned(),
         (Some((low, high)), _) => language.mean_of(judged, audit.queries.len(), low, high),
@@ -126,6 +127,7 @@ fn figure_ui(ui: &mut Ui, state: &State, asked: &mut Vec<AuditCommand>) {
 fn actions_ui(ui: &mut Ui, state: &State, asked: &mut Vec<AuditCommand>) {
     let (audit, language) = (&state.audit, state.language());
     let ready = !audit.tables.is_empty();
+    let by_weights = by_weights(state);
     ui.spacing_mut().item_spacing = vec2(theme::XS, theme::XS);
     ui.add_enabled_ui(ready, |ui| {
         ui.horizontal(|ui| {
@@ -135,7 +137,9 @@ fn actions_ui(ui: &mut Ui, state: &State, asked: &mut Vec<AuditCommand>) {
                 asked.push(if judging { AuditCommand::ShowShelf } else { AuditCommand::Judge });
             }
             let comparing = audit.page == Page::Compare;
-            let compare = widgets::button(ui, None, language.compare(), loud(comparing));
+            let compare = |ui: &mut Ui| widgets::button(ui, None, language.compare(), loud(comparing));
+            // Presets are set against the sliders, which do not count while a network ranks.
+            let compare = ui.add_enabled_ui(by_weights, compare).inner;
             if compare.on_hover_text(language.compare_note()).clicked() {
                 asked.push(if comparing { AuditCommand::ShowShelf } else { AuditCommand::Compare });
             }
@@ -149,6 +153,11 @@ fn actions_ui(ui: &mut Ui, state: &State, asked: &mut Vec<AuditCommand>) {
             }
         });
     });
+}
+
+/// Whether the sliders rank.
+fn by_weights(state: &State) -> bool {
+    state.shelf.as_ref().is_none_or(|shelf| shelf.network.is_none())
 }
 
 /// What is on show is marked.
@@ -318,7 +327,7 @@ fn files_ui(ui: &mut Ui, state: &State, asked: &mut Vec<AuditCommand>) {
             {
                 asked.push(AuditCommand::Export);
             }
-            ui.add_enabled_ui(!audit.tables.is_empty() && !state.is_running(Lane::Report), |ui| {
+            ui.add_enabled_ui(!audit.tables.is_empty() && !state.is_running(Lane::Report) && by_weights(state), |ui| {
                 let report = widgets::button(ui, None, language.report(), Loudness::Quiet);
                 if report.on_hover_text(language.report_note()).clicked() {
                     asked.push(AuditCommand::Report);

@@ -42,6 +42,8 @@ pub struct Audit {
     pub changes: Vec<Change>,
     /// On their way into the ledger.
     pub writing: Vec<Change>,
+    /// Changes of ledgers that are no longer open and could not be written.
+    pub left: Vec<(Arc<Ledger>, Vec<Change>)>,
     /// Not to be tried again before this time, seconds since the window opened: the disk was full, say.
     pub write_after: f64,
     /// What the queries found, by id.
@@ -115,6 +117,8 @@ pub struct Figures {
     pub interval: Option<(f64, f64)>,
     /// The share of what stands on top that somebody has judged: what nobody judged counts as not relevant.
     pub judged: f64,
+    /// The method needs more than the tables keep: the joint vector needs the vectors themselves.
+    pub not_measured: bool,
 }
 
 /// Products before a judge, one after another.
@@ -179,6 +183,28 @@ impl Judging {
 }
 
 impl Audit {
+    /// What was tuned and trained was so for other queries, judgements or another measure.
+    pub fn forget_tuning(&mut self) {
+        (self.tuned, self.learned, self.network) = (None, None, None);
+    }
+
+    /// Takes leave of the ledger: what it still has to write is written, or left to be tried again.
+    pub fn leave(&mut self) {
+        let changes: Vec<Change> = self.writing.drain(..).chain(self.changes.drain(..)).collect();
+        if let Some(ledger) = self.ledger.take().filter(|_| !changes.is_empty()) {
+            self.left.push((ledger, changes));
+        }
+        self.write_left();
+    }
+
+    /// Writes what was left; what cannot be written stays.
+    pub fn write_left(&mut self) {
+        self.left.retain(|(ledger, changes)| {
+            let written = ledger.apply(changes);
+            written.inspect_err(|error| tracing::error!("{error}")).is_err()
+        });
+    }
+
     /// The file that was typed.
     pub fn typed_path(&self) -> Option<PathBuf> {
         let path = self.path.trim();
@@ -213,9 +239,11 @@ impl Audit {
 
     /// An id that no query of the set has.
     pub fn new_id(&self) -> String {
-        let known: HashSet<&str> = self.queries.iter().map(|query| query.id.as_str()).collect();
+        // Judgements may have come before their queries.
+        let judged = self.grades.queries();
+        let known: HashSet<&str> = self.queries.iter().map(|query| query.id.as_str()).chain(judged).collect();
         // One of so many is free.
-        let most = 2 * self.queries.len() + 1;
+        let most = self.queries.len() + known.len() + 1;
         let mut ids = (self.queries.len() + 1..=most).map(|number| format!("q{number}"));
         ids.find(|id| !known.contains(id.as_str())).unwrap_or_default()
     }

@@ -47,7 +47,7 @@ pub enum AuditOutcome {
     Opened(Arc<Collection>, Result<OpenLedger>),
     Written(Result<()>),
     /// Some more tables, and what could not be searched.
-    Tables(Arc<Collection>, Vec<(String, Arc<Table>)>, Vec<(String, Error)>),
+    Tables(Arc<Collection>, Vec<(AuditQuery, Arc<Table>)>, Vec<(String, Error)>),
     Measured(Figures),
     Agreed(Option<Agreement>),
     Mapped(Option<Arc<Map>>),
@@ -55,7 +55,8 @@ pub enum AuditOutcome {
     Tuned(Result<Arc<Tuned>>),
     Trained(Result<(Arc<Compared>, Arc<Saved>)>),
     QueryOpened(String, Result<Query>),
-    Kept(Result<AuditQuery>),
+    /// What was asked, and as what it is kept.
+    Kept(Query, Result<AuditQuery>),
     /// Whose judgements, and what the file brought.
     Imported(Result<(String, Imported)>),
     Exported(Result<PathBuf>),
@@ -90,7 +91,9 @@ impl Work {
     }
 
     pub fn write_ledger(&mut self, ledger: Arc<Ledger>, changes: Vec<Change>) {
-        self.start_audit(Lane::WriteLedger, move |_| AuditOutcome::Written(ledger.apply(&changes)));
+        self.start_audit(Lane::WriteLedger, move |progress| {
+            AuditOutcome::Written(ledger.apply_unless(&changes, || progress.is_cancelled()))
+        });
     }
 
     /// Searches every query that has no table yet.
@@ -109,7 +112,7 @@ impl Work {
             let (mut tables, mut failed) = (Vec::new(), Vec::new());
             for (query, grades) in &missing {
                 match table(&engine, &collection, query, grades, candidates) {
-                    Ok(table) => tables.push((query.id.clone(), Arc::new(table))),
+                    Ok(table) => tables.push((query.clone(), Arc::new(table))),
                     Err(error) => failed.push((query.id.clone(), error)),
                 }
                 if progress.step().is_err() {
@@ -204,11 +207,16 @@ impl Work {
 
     /// Keeps a query and what it consists of.
     pub fn keep_query(&mut self, ledger: Arc<Ledger>, id: String, query: Query) {
-        self.start_audit(Lane::OpenQuery, move |_| AuditOutcome::Kept(ledger.keep(id, &query)));
+        self.start_audit(Lane::OpenQuery, move |_| {
+            let kept = ledger.keep(id, &query);
+            AuditOutcome::Kept(query, kept)
+        });
     }
 
-    /// Takes in a file of queries or judgements; judgements become those of `judge`.
-    pub fn import_audit(&mut self, audit: &Audit, judge: String, path: PathBuf) {
+    /// Takes in a file of queries or judgements. Judgements become those of a judge with the file's name, so that nobody's
+    /// own are replaced.
+    pub fn import_audit(&mut self, audit: &Audit, path: PathBuf) {
+        let judge = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let Some(ledger) = audit.ledger.clone() else { return };
         let known = QuerySet { queries: audit.queries.clone() };
         self.start_audit(Lane::AuditFile, move |_| {
@@ -234,7 +242,12 @@ impl Work {
         let queries = QuerySet { queries: state.audit.queries.clone() };
         let judgements = state.audit.grades.judgements();
         let path = state.audit.typed_path().unwrap_or_else(|| shelf.collection.folder.join("qrels.txt"));
+        let is_own = state.audit.typed_path().is_none();
         self.start_audit(Lane::AuditFile, move |_| {
+            if path.exists() && !is_own {
+                let (what, how) = (path.display().to_string(), "Choose a name that is not taken.".into());
+                return AuditOutcome::Exported(Err(Error::Malformed { what, how }));
+            }
             let format = Format::of_name(&path).unwrap_or(Format::Qrels);
             AuditOutcome::Exported(judgements.write(&path, format, Some(&queries)).map(|()| path))
         });
@@ -247,7 +260,9 @@ impl Work {
         let (engine, collection) = (self.engine.clone(), shelf.collection.clone());
         let queries = QuerySet { queries: audit.queries.clone() };
         let judgements = audit.grades.judgements();
-        let (metric, map) = (audit.metric, audit.map.clone());
+        // A map of other judgements or another measure is none of this.
+        let map = audit.map.clone().filter(|map| !audit.stale.map && map.metric == audit.metric);
+        let metric = audit.metric;
         let presets: Vec<Preset> =
             std::iter::once(state.now_as_preset()).chain(audit.presets.iter().cloned()).collect();
         let path = collection.folder.join(REPORT);
@@ -303,6 +318,9 @@ fn table(
 
 /// The figures of some weights, or of a network.
 fn figures(tables: &[Arc<Table>], weights: &Weights, network: Option<&Saved>, metric: Metric) -> Figures {
+    if network.is_none() && tables.iter().any(|table| !table.supports(weights)) {
+        return Figures { not_measured: true, ..Figures::default() };
+    }
     let mut room = Room::default();
     let mut value = |table: &Table, metric: Metric| match network.map(|network| network.score(table)) {
         Some(Ok(scores)) => table.value_of(&scores, &metric, &mut room),
@@ -316,7 +334,7 @@ fn figures(tables: &[Arc<Table>], weights: &Weights, network: Option<&Saved>, me
     let interval = interval.map(|interval| (interval.low, interval.high));
     let judged = Metric::at(Kind::Judged, metric.cutoff.unwrap_or(10));
     let judged: Vec<f64> = tables.iter().map(|table| value(table, judged)).collect();
-    Figures { interval, mean: (!all.is_empty()).then(|| mean(&all)), judged: mean(&judged), values }
+    Figures { not_measured: false, interval, mean: (!all.is_empty()).then(|| mean(&all)), judged: mean(&judged), values }
 }
 
 fn quality_map(
@@ -326,7 +344,7 @@ fn quality_map(
     axes: Axes,
     progress: &Progress,
 ) -> Option<Arc<Map>> {
-    if tables.is_empty() {
+    if tables.is_empty() || tables.iter().any(|table| !table.supports(weights)) {
         return None;
     }
     Map::of(tables, weights, axes, metric, progress).ok().map(Arc::new)
