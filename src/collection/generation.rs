@@ -68,7 +68,12 @@ pub struct Asked {
 impl Asked {
     pub fn of(options: &Options) -> Self {
         let Options { mapping, files, web, .. } = options;
-        Self { map: mapping.to_string(), files: files.clone(), fetch: web.fetch, allow_private: web.allow_private }
+        Self {
+            map: mapping.to_string(),
+            files: files.as_deref().map(super::prepare::absolute),
+            fetch: web.fetch,
+            allow_private: web.allow_private,
+        }
     }
 
     pub fn options(&self) -> Result<Options> {
@@ -349,7 +354,9 @@ const OURS: [&str; 13] = [
 /// Whether a folder is empty or holds a collection and nothing else: an import removes what is old in it.
 pub fn is_ours(folder: &Path) -> Result<bool> {
     let ours = |name: &str| {
-        OURS.contains(&name)
+        // A writer that was killed leaves the part of a file.
+        let whole = name.strip_suffix(".part").and_then(|name| name.rsplit_once('.')).map_or(name, |(name, _)| name);
+        OURS.contains(&whole)
             || encoded::FILES.contains(&name)
             || name.strip_prefix("generation-").is_some_and(|number| number.parse::<u64>().is_ok())
     };

@@ -44,6 +44,8 @@ impl Watched {
         });
         // The files of a folder are its rows; those that a feed names change only with the feed.
         if feed.is_none() || feed != self.feed {
+            // Read anew the next time too, should it fail now.
+            self.feed = None;
             self.files.clear();
             for row in feed::open_with(&self.source, &self.options)? {
                 progress.check()?;

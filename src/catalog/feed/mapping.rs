@@ -102,7 +102,10 @@ impl FromStr for Mapping {
                 "attribute" | "属性" => Role::Attribute,
                 _ => Role::Field(columns::field(name).ok_or_else(|| unknown(name.trim()))?),
             };
-            let column = column.trim().trim_matches('"').trim();
+            let column = column.trim();
+            let quoted = column.strip_prefix('"').and_then(|column| column.strip_suffix('"'));
+            let column = quoted.map_or_else(|| column.to_owned(), |column| column.replace("\"\"", "\""));
+            let column = column.trim();
             if column.is_empty() {
                 return Err(unknown(&pair));
             }
@@ -121,8 +124,11 @@ impl fmt::Display for Mapping {
                 Role::Ignore => "ignore",
             };
             let comma = if place > 0 { "," } else { "" };
-            let quote = if column.contains(',') { "\"" } else { "" };
-            write!(f, "{comma}{name}={quote}{column}{quote}")?;
+            if column.contains([',', '"']) {
+                write!(f, "{comma}{name}=\"{}\"", column.replace('"', "\"\""))?;
+            } else {
+                write!(f, "{comma}{name}={column}")?;
+            }
         }
         Ok(())
     }
@@ -188,6 +194,9 @@ mod tests {
         check("image", Role::Field(Field::Image));
         check("colour", Role::Attribute);
         assert_eq!(mapping.to_string().parse::<Mapping>().unwrap(), mapping);
+        let odd: Mapping = r#"title="Name ""short"", in full""#.parse().unwrap();
+        assert_eq!(odd.role("name \"short\", in full").0, Role::Field(Field::Title));
+        assert_eq!(odd.to_string().parse::<Mapping>().unwrap(), odd);
         assert!(mapping.fits(&["name", "Cost, net", "Internal", "brand"]));
         assert!(
             matches!(mapping.check(&["name", "sku"]), Err(Error::UnknownColumn { found, .. }) if found == "name, sku")

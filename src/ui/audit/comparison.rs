@@ -91,10 +91,16 @@ impl Comparison {
         let depth = metric.cutoff.unwrap_or(DEEP).max(SHELF);
         let runs: Vec<Run> = presets.iter().map(|preset| run(collection, tables, preset, depth)).collect();
         // What the tables cannot rank has no figure.
-        let is_measured = |preset: &Preset| !tables.is_empty() && tables.iter().all(|table| table.supports(&preset.weights));
+        let is_measured =
+            |preset: &Preset| !tables.is_empty() && tables.iter().all(|table| table.supports(&preset.weights));
         let first = presets.first().is_some_and(is_measured);
-        let others: Vec<Run> =
-            presets.iter().zip(&runs).skip(1).filter(|(preset, _)| is_measured(preset)).map(|(_, run)| run.clone()).collect();
+        let others: Vec<Run> = presets
+            .iter()
+            .zip(&runs)
+            .skip(1)
+            .filter(|(preset, _)| is_measured(preset))
+            .map(|(_, run)| run.clone())
+            .collect();
         let compared = if first { compare(metric, &runs[0], &others, judgements) } else { Vec::new() };
         let mut comparisons = compared.into_iter();
         let mut compared: Vec<Compared> = Vec::new();

@@ -334,7 +334,13 @@ fn figures(tables: &[Arc<Table>], weights: &Weights, network: Option<&Saved>, me
     let interval = interval.map(|interval| (interval.low, interval.high));
     let judged = Metric::at(Kind::Judged, metric.cutoff.unwrap_or(10));
     let judged: Vec<f64> = tables.iter().map(|table| value(table, judged)).collect();
-    Figures { not_measured: false, interval, mean: (!all.is_empty()).then(|| mean(&all)), judged: mean(&judged), values }
+    Figures {
+        not_measured: false,
+        interval,
+        mean: (!all.is_empty()).then(|| mean(&all)),
+        judged: mean(&judged),
+        values,
+    }
 }
 
 fn quality_map(
