@@ -11,6 +11,7 @@ const REASONS: &[(&str, &str)] = &[
     ("No space left on device", "磁盘空间已满"),
     ("Read-only file system", "磁盘是只读的"),
     ("it is not a file", "不是文件"),
+    ("it is no text", "不是文本文件"),
     ("not a file", "不是文件"),
     ("its name is no text", "文件名不是文字"),
     ("a path in it is no text", "其中有一个路径不是文字"),
@@ -202,6 +203,15 @@ const REASONS: &[(&str, &str)] = &[
     (
         "Tune from weighted_sum or rrf; the joint vector needs the vectors themselves.",
         "请从 weighted_sum 或 rrf 开始调优；联合向量需要向量本身。",
+    ),
+    (
+        "Write the lines `[weights]`, `parts = [1, 1, 1]`, `facets = [1, 1, 0.25]` and `keyword = 0.5`.",
+        "请写四行：`[weights]`、`parts = [1, 1, 1]`、`facets = [1, 1, 0.25]` 和 `keyword = 0.5`。",
+    ),
+    ("it has a key that is not known", "其中有未知的键"),
+    (
+        "None of the products that are judged relevant is in the collection: give judgements of this catalog.",
+        "评为相关的商品都不在此商品库中：请给出此商品库的评分。",
     ),
     ("Choose a name that is not taken.", "请换一个未被占用的名称。"),
     (

@@ -58,15 +58,21 @@ impl Preset {
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs::read_to_string(path).map_err(|why| Error::unreadable(path, why))?;
         let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-        let preset = if is_json {
+        let read: std::result::Result<serde_json::Value, String> = if is_json {
             serde_json::from_str(&text).map_err(|why| why.to_string())
         } else {
             toml::from_str(&text).map_err(|why| why.message().to_owned())
         };
+        // A key that is misspelt would otherwise leave its default in silence.
+        let preset = read.and_then(|read| match unknown_key(&read) {
+            Some(key) => Err(format!("it has a key that is not known: {key}")),
+            None => serde_json::from_value(read).map_err(|why| why.to_string()),
+        });
         let mut preset: Self = preset.map_err(|why| Error::BadTable {
             path: path.to_owned(),
             why,
-            how: "Write a preset as [weights] parts = [1, 1, 1] facets = [1, 1, 0.25] keyword = 0.5.".into(),
+            how: "Write the lines `[weights]`, `parts = [1, 1, 1]`, `facets = [1, 1, 0.25]` and `keyword = 0.5`."
+                .into(),
         })?;
         if preset.name.is_empty() {
             preset.name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -84,6 +90,20 @@ impl Preset {
         };
         write_whole(path, text)
     }
+}
+
+/// The first key of a preset that nothing is made of.
+fn unknown_key(preset: &serde_json::Value) -> Option<String> {
+    const KNOWN: [(&str, &[&str]); 3] = [
+        ("", &["name", "weights", "arrangement"]),
+        ("weights", &["parts", "facets", "keyword", "policy", "method", "normalisation"]),
+        ("arrangement", &["diversity", "collapse"]),
+    ];
+    KNOWN.iter().find_map(|(place, known)| {
+        let table = if place.is_empty() { Some(preset) } else { preset.get(place) };
+        let mut keys = table?.as_object()?.keys();
+        keys.find(|key| !known.contains(&key.as_str())).cloned()
+    })
 }
 
 #[cfg(test)]
@@ -107,7 +127,11 @@ mod tests {
         let path = folder.path().join("loud.toml");
         fs::write(&path, "[weights]\nparts = [1, 1, 1]\nfacets = [1, 0, 0]\n").unwrap();
         assert_eq!(Preset::read(&path).unwrap().name, "loud");
+        fs::write(&path, "[weights]\nparts = [1, 1, 1]\nfacets = [1, 0, 0]\nmethod = \"rrf:20\"\n").unwrap();
+        assert_eq!(Preset::read(&path).unwrap().weights.method, Method::Rrf { k: 20.0 });
+        fs::write(&path, "[weights]\nparts = [1, 1, 1]\nfacets = [1, 0, 0]\nmetod = \"rrf\"\n").unwrap();
+        assert!(Preset::read(&path).unwrap_err().to_string().contains("metod"));
         fs::write(&path, "weights = 3").unwrap();
-        assert!(Preset::read(&path).unwrap_err().to_string().contains("Write a preset as"));
+        assert!(Preset::read(&path).unwrap_err().to_string().contains("[weights]"));
     }
 }

@@ -63,33 +63,122 @@ pub struct Price {
 }
 
 impl Price {
-    /// Reads `15.00 USD`, `USD 15`, `15`, `1,299.00`, `1.299,00 €`, `¥99` and the like. `None` when there is no number
-    /// in it, or more than one, or one below zero.
+    /// Reads `15.00 USD`, `USD 15`, `1,299.00`, `1.299,00 €`, `1'299.50 CHF`, `3 500,00 Kč`, `￥９９`, `1.2万元` and the like.
+    /// `None` when there is no number in it, or more than one, or something besides a number and a currency: a price that
+    /// is guessed would be told as if it were known.
     pub fn parse(text: &str) -> Option<Self> {
-        let part_of_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
-        let mut numbers = text.split(|c| !part_of_number(c)).filter(|part| part.contains(|c: char| c.is_ascii_digit()));
-        let number = numbers.next().filter(|_| numbers.next().is_none())?;
-        // Nothing is sold for less than nothing: a minus is a mistake that somebody should see.
-        if text[..text.find(number)?].trim_end().ends_with(['-', '−']) {
-            return None;
+        let text: String = text.chars().map(narrow).collect();
+        let (mut currency, mut times, mut number) = (String::new(), 1.0, String::new());
+        let mut rest = text.trim();
+        while let Some(first) = rest.chars().next() {
+            let is_word = first.is_alphabetic();
+            let end = rest.find(|c: char| c.is_alphabetic() != is_word || (!is_word && sign(c).is_some()));
+            let end = if !is_word && sign(first).is_some() { first.len_utf8() } else { end.unwrap_or(rest.len()) };
+            let (part, after) = rest.split_at(end.max(first.len_utf8()));
+            if is_word {
+                let (said, factor) = word(part, after.starts_with('$'))?;
+                times *= factor;
+                if !said.is_empty() && !currency.is_empty() && currency != said {
+                    return None;
+                }
+                if !said.is_empty() {
+                    currency = said;
+                }
+            } else if let Some(said) = sign(first) {
+                if currency.is_empty() {
+                    said.clone_into(&mut currency);
+                }
+            } else {
+                number.push_str(part);
+            }
+            rest = after;
         }
-        let number = number.trim_matches(['.', ',']);
-        // The last mark stands before the decimals when one or two digits follow, and between thousands otherwise.
-        let decimals = number.rfind(['.', ',']).filter(|at| number.len() - at <= 3);
-        let (whole, decimals) = decimals.map_or((number, ""), |at| (&number[..at], &number[at + 1..]));
-        let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
-        let amount = format!("{whole}.{decimals}").parse().ok().filter(|amount: &f64| amount.is_finite())?;
-        let letters: String = text.chars().filter(char::is_ascii_alphabetic).collect();
-        let currency = match letters.len() {
-            3 => letters.to_uppercase(),
-            _ if text.contains(['¥', '￥', '元']) => "CNY".into(),
-            _ if text.contains('€') => "EUR".into(),
-            _ if text.contains('£') => "GBP".into(),
-            _ if text.contains('$') => "USD".into(),
-            _ => String::new(),
-        };
-        Some(Self { amount, currency })
+        let number = number.trim();
+        let number = number.strip_suffix(['-', '–']).filter(|number| number.ends_with(['.', ','])).unwrap_or(number);
+        let amount = times * amount(number.trim_end_matches(['.', ',']))?;
+        (amount < LARGEST).then_some(Self { amount, currency })
     }
+}
+
+/// No shop sells anything for more.
+const LARGEST: f64 = 1e12;
+
+/// The usual form of a digit or sign that was typed wide, as in Chinese.
+fn narrow(c: char) -> char {
+    match c {
+        '０'..='９' => char::from_u32(u32::from(c) - u32::from('０') + u32::from('0')).unwrap_or(c),
+        '．' => '.',
+        '，' => ',',
+        '￥' => '¥',
+        '\u{a0}' | '\u{202f}' | '\u{2009}' => ' ',
+        '’' => '\'',
+        _ => c,
+    }
+}
+
+fn sign(c: char) -> Option<&'static str> {
+    Some(match c {
+        '¥' => "CNY",
+        '€' => "EUR",
+        '£' => "GBP",
+        '$' => "USD",
+        '₹' => "INR",
+        '₩' => "KRW",
+        _ => return None,
+    })
+}
+
+/// The currency that a word names, empty for none, and what it multiplies by; `None` for any other word.
+fn word(word: &str, before_dollar: bool) -> Option<(String, f64)> {
+    let upper = word.to_uppercase();
+    let dollars = match upper.as_str() {
+        "US" => "USD",
+        "HK" => "HKD",
+        "NT" => "TWD",
+        "A" | "AU" => "AUD",
+        "C" | "CA" => "CAD",
+        "S" | "SG" => "SGD",
+        _ => "",
+    };
+    let (code, times) = match upper.as_str() {
+        _ if before_dollar && !dollars.is_empty() => (dollars, 1.0),
+        "RMB" | "人民币" | "元" | "元人民币" => ("CNY", 1.0),
+        "万" => ("", 10_000.0),
+        "万元" => ("CNY", 10_000.0),
+        "KČ" => ("CZK", 1.0),
+        "ZŁ" => ("PLN", 1.0),
+        "Đ" => ("VND", 1.0),
+        code if code.len() == 3 && code.bytes().all(|letter| letter.is_ascii_uppercase()) => (code, 1.0),
+        _ => return None,
+    };
+    Some((code.to_owned(), times))
+}
+
+/// Digits with marks between thousands and before decimals. A single mark before three digits stands between thousands,
+/// unless nothing but a 0 is before it.
+fn amount(number: &str) -> Option<f64> {
+    let is_mark = |c: char| matches!(c, '.' | ',');
+    let is_group = |c: char| matches!(c, '\'' | ' ');
+    if !number.starts_with(|c: char| c.is_ascii_digit())
+        || !number.chars().all(|c| c.is_ascii_digit() || is_mark(c) || is_group(c))
+    {
+        return None;
+    }
+    let last = number.rfind(is_mark);
+    let decimal = last.filter(|at| {
+        let (before, after) = (&number[..*at], &number[at + 1..]);
+        let mark = &number[*at..=*at];
+        let only_one = !before.contains(mark);
+        only_one && (before.contains(is_mark) || before.contains(is_group) || after.len() != 3 || before == "0")
+    });
+    let (whole, decimals) = decimal.map_or((number, ""), |at| (&number[..at], &number[at + 1..]));
+    let groups: Vec<&str> = whole.split(|c| is_mark(c) || is_group(c)).collect();
+    let marks: std::collections::BTreeSet<char> = whole.chars().filter(|c| !c.is_ascii_digit()).collect();
+    let well_grouped = groups.len() == 1 || groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3);
+    if !well_grouped || marks.len() > 1 || !decimals.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    format!("{}.{decimals}", groups.concat()).parse().ok()
 }
 
 impl fmt::Display for Price {
@@ -158,6 +247,20 @@ mod tests {
         check("-5 USD", None);
         check("CHF 5.-", Some("5.00 CHF"));
         check("on request", None);
+        check("1.2万元", Some("¥12000.00"));
+        check("15.0.0", None);
+        check("12.5.2024", None);
+        check("from 10 USD", None);
+        check("HK$20", Some("20.00 HKD"));
+        check("20.000 đ", Some("20000.00 VND"));
+        check("RMB 20", Some("¥20.00"));
+        check("99999999999999999999999", None);
+        check("1'299.50 CHF", Some("1299.50 CHF"));
+        check("3 500,00 Kč", Some("3500.00 CZK"));
+        check("￥１２９９", Some("¥1299.00"));
+        check("0.125", Some("0.12"));
+        check("12.1250", Some("12.12"));
+        check("US$ 15", Some("$15.00"));
         check("", None);
     }
 

@@ -73,7 +73,7 @@ pub struct CompareTask {
     #[arg(long, value_name = "NAME", default_value = "ndcg@10")]
     metric: Metric,
     /// A difference counts when chance makes one as large less often than this.
-    #[arg(long, value_name = "P", default_value_t = 0.05)]
+    #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = chance)]
     alpha: f64,
     /// Write a report: .html, .csv or .json.
     #[arg(long, value_name = "FILE")]
@@ -207,4 +207,12 @@ fn tell(shell: &Shell, comparison: &Comparison, alpha: f64, title: impl Fn(&str)
     };
     comparison.won().take(NAMED).try_for_each(line)?;
     comparison.lost().take(NAMED).try_for_each(line)
+}
+
+/// Reads a chance: more than 0, less than 1.
+fn chance(text: &str) -> std::result::Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|chance: &f64| *chance > 0.0 && *chance < 1.0)
+        .ok_or_else(|| "expected more than 0 and less than 1".into())
 }

@@ -121,8 +121,18 @@ pub fn eval(shell: &Shell, task: &EvalTask) -> Done {
     let (reading, judgements) = task.judged.read(Some(&task.place))?;
     let engine = Arc::new(Engine::new(&shell.bundle));
     let collection = shell.open(&engine, &task.place)?;
+    let mut judged = judgements.iter().filter(|(_, _, grade)| *grade > 0.0);
+    if !judged.any(|(_, product, _)| collection.row_of(product).is_some()) {
+        return Err(Error::Malformed {
+            what: "--qrels".into(),
+            how: "None of the products that are judged relevant is in the collection: give judgements of this catalog."
+                .into(),
+        }
+        .into());
+    }
     let looked_at = metrics.iter().map(|metric| metric.cutoff.unwrap_or(RUN_DEPTH)).max().unwrap_or(1);
-    let top = task.top.unwrap_or(if task.run.is_some() { RUN_DEPTH.max(looked_at) } else { looked_at });
+    // A measure gets all the places that its name says.
+    let top = task.top.unwrap_or(if task.run.is_some() { RUN_DEPTH } else { 0 }).max(looked_at);
     let queries = Arc::new(reading.set);
     let (set, searched, asked) = (queries.clone(), collection.clone(), preset.clone());
     let Outcome { run, failed } =

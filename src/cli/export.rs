@@ -23,7 +23,7 @@ pub struct ExportTask {
     /// Its ending says the form: .csv or .jsonl for products, .npy or .parquet for vectors.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Write the vectors of this facet, `text`, `image` or `audio`; ids stand beside an .npy file in FILE.ids.txt.
+    /// Write the vectors of this facet, `text`, `image` or `audio`; the ids of `vec.npy` stand in `vec.ids.txt`.
     #[arg(long, value_name = "FACET")]
     embeddings: Option<Modality>,
     /// Only products that pass, as in a search: `brand=Acme`, `price=10..50`.

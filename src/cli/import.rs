@@ -85,6 +85,7 @@ pub fn import(shell: &Shell, task: &ImportTask) -> Done {
     let Some(folder) = task.collection.as_deref().filter(|_| !task.preview) else {
         return preview::preview(shell, &task.source, &options.mapping);
     };
+    check_report(&task.source, &task.how)?;
     once(shell, &Arc::new(Engine::new(&shell.bundle)), &task.source, folder, &task.how)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -92,6 +93,7 @@ pub fn import(shell: &Shell, task: &ImportTask) -> Done {
 /// Imports, then again whenever the source has changed and come to rest, until the program is stopped. An import that
 /// fails is told and leaves the collection as it was; the next change tries again.
 pub fn watch(shell: &Shell, task: &WatchTask) -> Done {
+    check_report(&task.source, &task.how)?;
     let engine = Arc::new(Engine::new(&shell.bundle));
     let mut watched = Watched::new(&task.source, task.how.options()?);
     loop {
@@ -103,6 +105,19 @@ pub fn watch(shell: &Shell, task: &WatchTask) -> Done {
         let source = task.source.display();
         eprintln!("{}", shell.language.pick(format!("Watching {source}…"), format!("正在监视 {source}…")));
         wait(&mut watched, &imported);
+    }
+}
+
+/// The feed is never written to.
+fn check_report(source: &Path, how: &How) -> Result<()> {
+    let same =
+        |report: &PathBuf| report.canonicalize().ok().zip(source.canonicalize().ok()).is_some_and(|(a, b)| a == b);
+    match how.report.as_ref().filter(|report| same(report)) {
+        Some(report) => Err(Error::Malformed {
+            what: format!("--report {}", report.display()),
+            how: "Choose a name that is not taken.".into(),
+        }),
+        None => Ok(()),
     }
 }
 

@@ -16,12 +16,12 @@ use crate::{
         picture::svg,
         simplex::{Axes, Map, POINTS, points},
         table::{Candidates, Tables},
-        tune::{Task, Tuned, tune as tuned_on},
+        tune::{Task, Tuned, Verdict, tune as tuned_on},
     },
     engine::Engine,
     files::write_whole,
     language::Language,
-    search::{Channel, Method, Slider, Weights},
+    search::{Channel, Method, Policy, Slider, Weights},
 };
 
 #[derive(Debug, Args)]
@@ -115,10 +115,18 @@ pub fn tune(shell: &Shell, task: &TuneTask) -> Done {
             "map": told_map(&map),
             "learned": learned,
             "unjudged": unjudged,
+            "faults": reading.faults.iter().map(|fault| fault.say(shell.language)).collect::<Vec<_>>(),
             "failed": failed.iter().map(reason).collect::<Vec<_>>(),
         }))?;
     } else {
         tell(shell.language, &tuned, &map, learned.as_ref())?;
+        if let Some(path) = &task.out {
+            let (path, helps) = (path.display(), matches!(tuned.verdict, Verdict::Helps { .. }));
+            let english = if helps { "" } else { ", though they are not advised" };
+            let chinese = if helps { "" } else { "（不建议采用）" };
+            let english = format!("The tuned weights are in {path}{english}.");
+            print_line(&shell.language.pick(english, format!("调优后的权重已写入 {path}{chinese}。")))?;
+        }
         if unjudged > 0 {
             eprintln!(
                 "{}",
@@ -130,7 +138,8 @@ pub fn tune(shell: &Shell, task: &TuneTask) -> Done {
         }
         tell_failures(shell.language, &reading.faults, &failed);
     }
-    let is_whole = failed.is_empty() && reading.faults.is_empty();
+    let enough = !matches!(tuned.verdict, Verdict::TooFew { .. });
+    let is_whole = enough && failed.is_empty() && reading.faults.is_empty();
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -213,5 +222,8 @@ fn said_weights(weights: &Weights) -> String {
         Method::Rrf { k } => format!("rrf:{k}"),
         other => other.name().to_owned(),
     };
-    format!("--weights {} --facets {} --method {method}", list(parts), list(channels))
+    let (normalisation, renormalise) = (weights.normalisation.name(), weights.policy == Policy::Renormalise);
+    let renormalise = if renormalise { " --renormalise" } else { "" };
+    let (parts, channels) = (list(parts), list(channels));
+    format!("--weights {parts} --facets {channels} --method {method} --normalisation {normalisation}{renormalise}")
 }

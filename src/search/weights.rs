@@ -37,7 +37,7 @@ pub enum Policy {
 
 /// How the pairs are brought together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", from = "SaidMethod")]
 pub enum Method {
     /// The weighted mean of the normalised cosines.
     #[default]
@@ -46,6 +46,32 @@ pub enum Method {
     JointVector,
     /// Reciprocal rank fusion: the weighted sum of `1 / (k + rank)`, ranks from 1.
     Rrf { k: f32 },
+}
+
+/// A method as a file has it: as the shell spells it, or with its constant by name.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", untagged)]
+enum SaidMethod {
+    Name(#[serde(deserialize_with = "method")] Method),
+    Rrf { rrf: Constant },
+}
+
+#[derive(Deserialize)]
+struct Constant {
+    k: f32,
+}
+
+fn method<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Method, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+}
+
+impl From<SaidMethod> for Method {
+    fn from(said: SaidMethod) -> Self {
+        match said {
+            SaidMethod::Name(method) => method,
+            SaidMethod::Rrf { rrf: Constant { k } } => Self::Rrf { k },
+        }
+    }
 }
 
 /// The constant of reciprocal rank fusion in Cormack, Clarke and Büttcher (2009).

@@ -110,6 +110,9 @@ pub fn read(path: &Path) -> Result<Read> {
 /// The text of a file, UTF-8 with or without byte order mark, or GB18030.
 pub(super) fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<Cow<'a, str>> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    if bytes.contains(&0) {
+        return Err(bad_file(path, "it is no text", KNOWN));
+    }
     if bytes.trim_ascii().is_empty() {
         return Err(Error::EmptyFile { name: path.display().to_string() });
     }

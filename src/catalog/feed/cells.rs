@@ -125,7 +125,14 @@ struct Gathered {
 impl Gathered {
     /// Of two columns for one field the first that is filled counts, and the other stays as an attribute.
     fn field(&mut self, field: Field, column: &str, cell: &Cell, said: bool) {
-        let Some(text) = self.text(column, cell) else { return };
+        let Some(mut text) = self.text(column, cell) else { return };
+        // A number is no text in which three digits may be thousands: 1.299 is less than 2.
+        if field == Field::Price
+            && matches!(cell, Cell::Json(Value::Number(_)))
+            && text.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 3)
+        {
+            text.push('0');
+        }
         if field == Field::Features {
             return self.features(&text);
         }

@@ -77,6 +77,8 @@ pub fn open(source: &Path) -> Result<Rows> {
 /// Opens a source: a folder (with a feed in it, or of media files), or a feed of any [`Kind`], as it is or packed with
 /// gzip or ZIP. What it is, its content tells first and its name second.
 pub fn open_with(source: &Path, options: &Options) -> Result<Rows> {
+    // What is named inside is named from the source, wherever the program runs.
+    let source = &std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
     let Source { opened, folder, left_out, unpacked } = Source::open(source, options, &options.mapping)?;
     let mut records = opened.records;
     // Without a heading the first rows have to show whether the columns that are spoken of are there.
