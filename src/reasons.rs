@@ -11,7 +11,7 @@ const REASONS: &[(&str, &str)] = &[
     ("No space left on device", "磁盘空间已满"),
     ("Read-only file system", "磁盘是只读的"),
     ("it is not a file", "不是文件"),
-    ("it is no text", "不是文本文件"),
+    ("its content is no text", "不是文本文件"),
     ("not a file", "不是文件"),
     ("its name is no text", "文件名不是文字"),
     ("a path in it is no text", "其中有一个路径不是文字"),

@@ -111,7 +111,7 @@ pub fn read(path: &Path) -> Result<Read> {
 pub(super) fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<Cow<'a, str>> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     if bytes.contains(&0) {
-        return Err(bad_file(path, "it is no text", KNOWN));
+        return Err(bad_file(path, "its content is no text", KNOWN));
     }
     if bytes.trim_ascii().is_empty() {
         return Err(Error::EmptyFile { name: path.display().to_string() });
