@@ -13,8 +13,7 @@ use super::{MadeOf, ask, locked};
 use crate::error::{Error, Result};
 
 /// The file's name in the folder of a collection, and those that SQLite puts beside it.
-pub const FILES: [&str; 4] =
-    ["encoded.sqlite", "encoded.sqlite-wal", "encoded.sqlite-shm", "encoded.sqlite-journal"];
+pub const FILES: [&str; 4] = ["encoded.sqlite", "encoded.sqlite-wal", "encoded.sqlite-shm", "encoded.sqlite-journal"];
 
 // A write-ahead log survives a kill of the program as it is; only a power cut may cost the last batches. One writer has
 // the folder, so no other process need be told.
