@@ -23,6 +23,7 @@ use crate::{
         queries::{QuerySet, Reading},
         report::{Report, System},
         run::{self, Outcome},
+        statistics::SEED,
     },
     collection::Collection,
     engine::{Engine, sample_catalog},
@@ -69,12 +70,35 @@ pub struct Judged {
     /// there are some.
     #[arg(long, value_name = "FILE")]
     pub qrels: Option<PathBuf>,
+    /// Only so many queries, those that are asked most.
+    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "sampled")]
+    pub most_asked: Option<usize>,
+    /// Only a sample of so many queries, in which one asked twice as often is twice as likely (probability proportional to
+    /// size); the same every time.
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub sampled: Option<usize>,
 }
 
 impl Judged {
+    /// The queries to ask and the judgements of these.
+    pub fn read(&self, place: Option<&Place>) -> Result<(Reading, Judgements)> {
+        let (mut reading, judgements) = self.read_all(place)?;
+        reading.set = match (self.most_asked, self.sampled) {
+            (Some(count), _) => reading.set.most_asked(count),
+            (_, Some(count)) => reading.set.sample(count, SEED),
+            (None, None) => return Ok((reading, judgements)),
+        };
+        // A query that is not asked is not one that was answered badly.
+        let mut asked = Judgements::default();
+        for (query, product, grade) in judgements.iter().filter(|(query, ..)| reading.set.get(query).is_some()) {
+            asked.set(query, product, grade);
+        }
+        Ok((reading, asked))
+    }
+
     /// The files that were given, or what was kept and judged of the collection in the window, or the files of the sample
     /// catalog.
-    pub fn read(&self, place: Option<&Place>) -> Result<(Reading, Judgements)> {
+    fn read_all(&self, place: Option<&Place>) -> Result<(Reading, Judgements)> {
         let folder = place.and_then(|place| place.collection.as_ref());
         if let (None, None, Some(folder)) = (&self.queries, &self.qrels, folder)
             && Ledger::is_there(folder)
