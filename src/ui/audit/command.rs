@@ -12,7 +12,7 @@ use crate::{
     search::{Query, Weights},
     ui::{
         command::{self, query_changed, save_soon, stop_playing},
-        state::{Notice, State},
+        state::{Notice, State, Tab},
         work::{Lane, Work},
     },
 };
@@ -64,6 +64,9 @@ pub enum AuditCommand {
     Export,
     Report,
 }
+
+/// Queries that are searched as soon as a collection is open.
+const AT_ONCE: usize = 500;
 
 pub fn apply(state: &mut State, asked: AuditCommand, work: &mut Work) {
     match asked {
@@ -169,7 +172,9 @@ pub fn when_due(state: &mut State, work: &mut Work) {
         work.write_ledger(ledger, audit.writing.clone());
     }
     let Some(shelf) = &state.shelf else { return };
-    if audit.stale.tables && !work.jobs.is_running(Lane::Tables) {
+    // A large set is searched when somebody comes to look at it, not at every start.
+    let wanted = audit.queries.len() <= AT_ONCE || state.tab == Tab::Audit;
+    if audit.stale.tables && wanted && !work.jobs.is_running(Lane::Tables) {
         audit.stale.tables = false;
         work.tables(audit, shelf.collection.clone());
     }
