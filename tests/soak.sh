@@ -58,7 +58,7 @@ while ((SECONDS < end)); do
     deadline_ms=0
     if [[ -e $collection/current ]]; then
         watched "$vitrine" summary --collection "$collection" --format json || fail "summary: $(cat "$work/err")"
-        before=$(grep -m1 '"products":' "$work/out" | tr -dc 0-9)
+        before=$(grep -m1 '^  "products":' "$work/out" | tr -dc 0-9)
     fi
     deadline_ms=$(($(date +%s%3N) + 200 + RANDOM % 6000))
     if watched "$vitrine" import "$feed" --collection "$collection" --yes --format json; then
@@ -69,13 +69,13 @@ while ((SECONDS < end)); do
         deadline_ms=0
         if [[ -e $collection/current ]]; then
             watched "$vitrine" summary --collection "$collection" --format json || fail "after a kill: $(cat "$work/err")"
-            now=$(grep -m1 '"products":' "$work/out" | tr -dc 0-9)
+            now=$(grep -m1 '^  "products":' "$work/out" | tr -dc 0-9)
             [[ $now == "$before" || $now == "$products" ]] || fail "$now products after a kill, $before before, $products new"
         fi
         watched "$vitrine" import "$feed" --collection "$collection" --yes --format json || fail "resume: $(cat "$work/err")"
     fi
     taken=$((taken + $(grep -m1 '"taken_over":' "$work/out" | tr -dc 0-9)))
-    now=$(grep -m1 '"products":' "$work/out" | tr -dc 0-9)
+    now=$(grep -m1 '^  "products":' "$work/out" | tr -dc 0-9)
     [[ $now == "$products" ]] || fail "$now products of $products"
     deadline_ms=0
     watched "$vitrine" search --collection "$collection" --text "thing of kind $((RANDOM % 37))" --top 5 || fail "search: $(cat "$work/err")"
