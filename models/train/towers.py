@@ -204,16 +204,22 @@ class Along(nn.Module):
 class SpeechTower(nn.Module):
     """log-mel [n, frames, 64] -> joint space; one feature row every 80 ms, attentive pooling."""
 
-    def __init__(self, width=256, deep=6):
+    def __init__(self, channels=(24, 48, 96, 160), light=(1, 2, 2), width=256, deep=6, hidden=512, drop=0.0):
         super().__init__()
-        self.still = 0      # first steps of the trunk that training leaves as they are
-        self.trunk = nn.Sequential(Step(1, 24, (2, 2)), Step(24, 48, (2, 2)), Step(48, 48, light=True),
-                                   Step(48, 96, (2, 2)), Step(96, 96, light=True), Step(96, 96, light=True),
-                                   Step(96, 160, (1, 2), light=True), Step(160, 160, light=True), Step(160, 160, light=True))
-        self.fold = nn.Sequential(nn.Conv1d(160 * (MELS // 16), width, 1, bias=False), nn.BatchNorm1d(width), nn.ReLU())
+        self.still, self.width = 0, width      # first steps of the trunk that training leaves as they are
+        a, b, c, d = channels
+        again = lambda n, many: [Step(n, n, light=True) for _ in range(many)]
+        self.trunk = nn.Sequential(Step(1, a, (2, 2)), Step(a, b, (2, 2)), *again(b, light[0]), Step(b, c, (2, 2)), *again(c, light[1]),
+                                   Step(c, d, (1, 2), light=True), *again(d, light[2]))
+        self.fold = nn.Sequential(nn.Conv1d(d * (MELS // 16), width, 1, bias=False), nn.BatchNorm1d(width), nn.ReLU())
         self.time = nn.Sequential(*[Along(width, 9) for _ in range(deep)])
         self.look = nn.Conv1d(width, 4, 1)
-        self.out = nn.Sequential(nn.Linear(width * 4, 512), nn.ReLU(), nn.Linear(512, DIM))
+        self.drop = nn.Dropout(drop)
+        self.out = nn.Sequential(nn.Linear(width * 4, hidden), nn.ReLU(), nn.Linear(hidden, DIM))
+
+    @classmethod
+    def large(cls):
+        return cls((32, 64, 128, 208), (1, 2, 3), 416, 8, 640, drop=0.1)
 
     def frames(self, log_mel):
         x = ((log_mel + 3.0) * 0.4).unsqueeze(1)
@@ -226,16 +232,17 @@ class SpeechTower(nn.Module):
         x = x.permute(0, 1, 3, 2).flatten(1, 2)                          # n, c*4, t
         return self.fold(x)
 
-    def pooled(self, x):
+    def rows(self, x):
         if torch.is_grad_enabled():
-            x = self.time(x.unsqueeze(2).contiguous(memory_format=torch.channels_last)).squeeze(2)
-        else:
-            x = self.time(x)
+            return self.time(x.unsqueeze(2).contiguous(memory_format=torch.channels_last)).squeeze(2)
+        return self.time(x)
+
+    def gathered(self, x):
         w = torch.softmax(self.look(x), 2)                               # n, 4, t
-        return torch.matmul(w, x.transpose(1, 2)).flatten(1)             # n, 4*width
+        return self.out(self.drop(torch.matmul(w, x.transpose(1, 2)).flatten(1)))
 
     def join(self, x):
-        return unit(self.out(self.pooled(x)))
+        return unit(self.gathered(self.rows(x)))
 
     def forward(self, log_mel):
         return self.join(self.frames(log_mel))
