@@ -23,7 +23,7 @@ from tokenizers import Tokenizer
 
 import captions
 import cedict
-from joint import SHARE, Keys, Reader, keep_order
+from joint import SHARE, Keys, Reader
 from together import EVEN, thinned
 from towers import TextTower
 
@@ -32,6 +32,8 @@ CEDICT_WEIGHT, PROPER_WEIGHT = 0.5, 0.1
 ALONE = {"": 0.4, "electronics": 0.3, "fashion44k": 0.2, "grocery": 0.1}     # batches of one set, as in `together.py`
 LONG, SHORT = 40, 16                            # tokens of a caption, of a name
 CODE = 0.011                                    # step of the coarse codes that vectors of unit length are carried in
+
+PROVENANCE = {"text_again": "models/train/broader.py, with CC-CEDICT (CC BY-SA 4.0); every word held out is held out of it too"}
 
 
 # ---- tokenizer ------------------------------------------------------------------------------
@@ -70,6 +72,7 @@ def before(file):
     from unpack import weights
 
     w = weights(file)
+    assert not any("look" in k for k in w), "from a tower that does not look around"
     return {"codes": w["codes"], "rows": w["rows"]} | {k: w[f"tower.{k}"].half() for k in (f"{n}.{p}" for n in ("up", "down", "out") for p in ("weight", "bias"))}
 
 
@@ -250,8 +253,8 @@ class Lessons:
         w = np.array([SHARE[r["set"]] / count[r["set"]] for r in rows])
         self.draw = {"": on(w / w.sum(), torch.float32)} | {n: on([r["set"] == n for r in rows], torch.float32) for n in names}
         self.alone = [(n, c) for n, c in ALONE.items() if n in self.draw]
-        # titles that only keep their places
-        self.kept = on([long(t) for t in about["titles"] if t])
+        # captions and more titles, which keep their places
+        self.kept = on(sorted({*told, *(long(t) for t in about["titles"] if t)}))
         # pairs, their names in one row each
         short = Bank(tok, device, SHORT)
         en, zh, weight, teach, at, self.concepts = [], [], [], [], [], []
@@ -284,7 +287,7 @@ class Lessons:
         self.long, self.short = long.close(), short.close()
         split = apart(tok, rng)
         self.split = [Bank.close(short, split), Bank.close(short, split)]
-        say("lessons: %d captions, %d names, %d pairs, %d phrases, %d kept titles, %d still" % (*map(len, (long.number, short.number, self.at, self.phrases, self.kept, self.still)),))
+        say("lessons: %d captions, %d names, %d pairs, %d phrases, %d kept captions, %d still" % (*map(len, (long.number, short.number, self.at, self.phrases, self.kept, self.still)),))
 
     def some(self, weight, n):
         return torch.multinomial(weight, n, replacement=True)
@@ -356,7 +359,7 @@ class Averaged:
 
 
 RECIPE = dict(pictures=1024, pairs=3072, names=1024, hidden=1024, around=0, forget=0.5, shrink=0.003, split=0.5, lr=1.2e-3, scale=22.0,
-              told=1.0, pair=1.5, order=0.5, near=1.0, one=2.0, still=12.0, keep=2.0)
+              told=0.2, pair=1.5, order=0.5, near=1.0, one=2.0, still=12.0, keep=8.0)
 
 
 def train(work, minutes=8, device="cuda", seed=91, compare=False, name="text_broader.pt", out=None, say=None, every=200, **change):
@@ -412,7 +415,7 @@ def train(work, minutes=8, device="cuda", seed=91, compare=False, name="text_bro
         loss["still"] = (1 - (es[n + k + len(nm):] * stood[st]).sum(1)).mean()
         if how["told"]:
             index, said, kind = m.picture_batch(how["pictures"], rng)
-            kp = torch.randint(len(m.kept), (how["pictures"] // 2,), device=device)
+            kp = torch.randint(len(m.kept), (how["pictures"],), device=device)
             words = read(text, m.long[torch.cat([said, m.kept[kp]])])
             same = m.keys[index][:, kind].T == m.keys[index].gather(1, kind[:, None])
             loss["told"] = contest(words[: len(index)], m.pictures[index], 31.3, same)
@@ -437,3 +440,33 @@ def train(work, minutes=8, device="cuda", seed=91, compare=False, name="text_bro
     say("broader: %d steps; held out %s, second %s" % (step, recalled(mean.net, tok, m.test, device), last))
     torch.save({"text": {k: v.cpu() for k, v in mean.net.state_dict().items()}, "how": how}, out / name)
     return mean.net, last
+
+
+def trained(work, name="text_broader.pt"):
+    state = torch.load(Path(work) / name)
+    text = TextTower(len(state["text"]["parts"]), state["text"]["parts"], len(state["text"]["chars.weight"]), hidden=state["how"]["hidden"], around=state["how"]["around"])
+    text.load_state_dict(state["text"])
+    return text.eval()
+
+
+def main():
+    from common import Paths
+    from export import write_part
+
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("step", choices=["gather", "train", "put"])
+    p.add_argument("what", nargs="+")
+    p.add_argument("--cedict", help="cedict_1_0_ts_utf-8_mdbg.txt.gz, as CC-CEDICT publishes it")
+    p.add_argument("--minutes", type=float, default=8), p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    p.add_argument("--provenance", help="what the manifest is to say anew of how it was made, as JSON")
+    a = p.parse_args()
+    if a.step == "gather":
+        gather(Paths(*a.what[:2]), a.what[2], a.cedict)
+    elif a.step == "train":
+        train(a.what[0], a.minutes, a.device)
+    else:
+        write_part(a.what[1], "text", a.what[2], json.loads(a.provenance) if a.provenance else PROVENANCE, text=trained(a.what[0]), tokenizer=Path(a.what[0]) / "tokenizer_wide.json")
+
+
+if __name__ == "__main__":
+    main()

@@ -58,7 +58,7 @@ class TextTower(nn.Module):
             v = vectors * m
             edge = v[:, :1] * 0
             v = torch.cat([torch.cat([edge, v[:, :-1]], 1), v, torch.cat([v[:, 1:], edge], 1)], 2)
-            vectors = vectors + self.look(v)
+            vectors = vectors + self.look(v.reshape(-1, v.shape[2])).reshape(vectors.shape)
         w = torch.exp(importance.clamp(-6.0, 6.0)) * m
         return (vectors * w).sum(1) / (w.sum(1) + 1e-6)
 
