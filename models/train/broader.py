@@ -438,14 +438,14 @@ def train(work, minutes=8, device="cuda", seed=91, compare=False, name="text_bro
                 "held out", recalled(mean.net, tok, m.test, device), "second", recalled(mean.net, tok, m.check, device), "still %.4f, least %.3f" % (drift.mean(), drift.min()))
     last = recalled(mean.net, tok, m.check, device)
     say("broader: %d steps; held out %s, second %s" % (step, recalled(mean.net, tok, m.test, device), last))
-    torch.save({"text": {k: v.cpu() for k, v in mean.net.state_dict().items()}, "how": how}, out / name)
+    torch.save({"text": {k: v.cpu().half() if v.is_floating_point() else v.cpu().int() for k, v in mean.net.state_dict().items()}, "how": how}, out / name)
     return mean.net, last
 
 
 def trained(work, name="text_broader.pt"):
     state = torch.load(Path(work) / name)
-    text = TextTower(len(state["text"]["parts"]), state["text"]["parts"], len(state["text"]["chars.weight"]), hidden=state["how"]["hidden"], around=state["how"]["around"])
-    text.load_state_dict(state["text"])
+    text = TextTower(len(state["text"]["parts"]), state["text"]["parts"].long(), len(state["text"]["chars.weight"]), hidden=state["how"]["hidden"], around=state["how"]["around"])
+    text.load_state_dict({k: v.float() if v.is_floating_point() else v.long() for k, v in state["text"].items()})
     return text.eval()
 
 
