@@ -15,6 +15,7 @@ import random
 import time
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -67,18 +68,17 @@ def characters(tok, plain):
     return parts, len(number) + 1
 
 
-def before(file):
-    """The shipped text tower as it is, small enough to carry: int8 rows, the rest as f16."""
-    from unpack import weights
+def small(net):
+    """A text tower as it ships, small enough to carry: the baked table as int8 rows with a scale, the rest as f16."""
+    from towers import PackedText
 
-    w = weights(file)
-    assert not any("look" in k for k in w), "from a tower that does not look around"
-    return {"codes": w["codes"], "rows": w["rows"]} | {k: w[f"tower.{k}"].half() for k in (f"{n}.{p}" for n in ("up", "down", "out") for p in ("weight", "bias"))}
+    p = PackedText(net)
+    return {"codes": p.codes, "rows": p.rows} | {k: v.half() for k, v in net.state_dict().items() if k.startswith(("up.", "down.", "out.", "look."))}
 
 
 def stands(state):
-    """The tower that `before` kept."""
-    net = TextTower(len(state["codes"]), hidden=len(state["up.bias"]))
+    """The tower that `small` kept."""
+    net = TextTower(len(state["codes"]), hidden=len(state["up.bias"]), around=len(state.get("look.0.bias", ())))
     with torch.no_grad():
         net.table.weight.copy_(state["codes"].float() * state["rows"][:, :1]), net.weigh.weight.copy_(state["rows"][:, 1:])
     net.load_state_dict({k: v.float() for k, v in state.items() if "." in k}, strict=False)
@@ -159,6 +159,8 @@ def strict(row):
 
 
 def save(paths, bundle, file, rows, vectors, taught, teacher, titles, most_titles, seed):
+    from unpack import text_tower
+
     rng = random.Random(seed)
     found = cedict.entries(file)
     pairs = [(en, zh, EVEN[w], k) for k, (en, zh, w) in enumerate(captions.pairs(paths))]
@@ -166,7 +168,7 @@ def save(paths, bundle, file, rows, vectors, taught, teacher, titles, most_title
     forms = list(dict.fromkeys(z for _, zh, _, _ in pairs for z in zh))
     plain = {a: b for _, zh, _ in found if len(zh) == 2 and len(zh[0]) == len(zh[1]) for a, b in zip(zh[1], zh[0]) if a != b}
     (paths.work / "tokenizer_wide.json").write_text(json.dumps(widened(bundle / "tokenizer.json", forms), ensure_ascii=False), encoding="utf8")
-    torch.save(before(bundle / "text.onnx"), paths.work / "text_before.pt")
+    torch.save(small(text_tower(bundle / "text.onnx", Reader(SimpleNamespace(work=bundle)))), paths.work / "text_before.pt")
     middle, turn = turned(teacher.astype(np.float32))
     about = {"rows": [strict({k: v for k, v in r.items() if k not in ("id", "tar", "offset", "length", "split")}) for r in rows], "pairs": pairs,
              "shop": [(l, w) for l, w in captions.shop_lines(paths) if not captions.held_out_word(w)],
@@ -364,8 +366,6 @@ RECIPE = dict(pictures=1024, pairs=3072, names=1024, hidden=1024, around=0, forg
 
 def train(work, minutes=8, device="cuda", seed=91, compare=False, name="text_broader.pt", out=None, say=None, every=200, **change):
     """`compare`: a second part of the words is left out and asked for. Returns the averaged tower and its last figure."""
-    from types import SimpleNamespace
-
     torch.manual_seed(seed), np.random.seed(seed)
     torch.set_num_threads(1)
     how, rng, out, work = {**RECIPE, **change}, random.Random(seed), Path(out or work), Path(work)
@@ -438,15 +438,12 @@ def train(work, minutes=8, device="cuda", seed=91, compare=False, name="text_bro
                 "held out", recalled(mean.net, tok, m.test, device), "second", recalled(mean.net, tok, m.check, device), "still %.4f, least %.3f" % (drift.mean(), drift.min()))
     last = recalled(mean.net, tok, m.check, device)
     say("broader: %d steps; held out %s, second %s" % (step, recalled(mean.net, tok, m.test, device), last))
-    torch.save({"text": {k: v.cpu().half() if v.is_floating_point() else v.cpu().int() for k, v in mean.net.state_dict().items()}, "how": how}, out / name)
+    torch.save(small(mean.net.cpu()), out / name)
     return mean.net, last
 
 
 def trained(work, name="text_broader.pt"):
-    state = torch.load(Path(work) / name)
-    text = TextTower(len(state["text"]["parts"]), state["text"]["parts"].long(), len(state["text"]["chars.weight"]), hidden=state["how"]["hidden"], around=state["how"]["around"])
-    text.load_state_dict({k: v.float() if v.is_floating_point() else v.long() for k, v in state["text"].items()})
-    return text.eval()
+    return stands(torch.load(Path(work) / name))
 
 
 def main():
