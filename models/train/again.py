@@ -20,14 +20,14 @@ def train(paths, bundle, minutes, state=None, **how):
 
 
 def put(bundle, version, results, keep, provenance):
-    from export import write_audio
+    from export import write_part
     from unpack import audio_tower
 
     tower, states = audio_tower(f"{bundle}/audio.onnx"), [torch.load(r)["tower"] for r in results]
     for name, own in tower.speech.state_dict().items():
         if own.is_floating_point():
             own.mul_(keep).add_(torch.stack([s[name] for s in states]).mean(0), alpha=1 - keep)
-    write_audio(bundle, tower, version, provenance)
+    write_part(bundle, "audio", version, provenance, audio=tower)
 
 
 def main():

@@ -296,30 +296,40 @@ LICENCE = ("Weights trained by the Vitrine project; part of the training data ca
 LICENCE_CLEAN = "Weights trained by the Vitrine project on licensed data only; see models/README.md for the credits."
 
 
-def write_audio(out, audio, version, provenance=None):
-    """Replaces the sound tower of a bundle that stands, and what depends on it; text and picture stay byte for byte."""
+def write_part(out, part, version, provenance=None, audio=None, text=None, tokenizer=None):
+    """Replaces the text or the sound tower of a bundle that stands, and what depends on it; the others stay byte for byte."""
     import re
 
-    out = Path(out)
+    out, names = Path(out), ["text.onnx", "image.onnx", "audio.onnx", "tokenizer.json"]
+    new = [f"{part}.onnx"] + (["tokenizer.json"] if tokenizer else [])
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".compact-") as tmp:
         tmp = Path(tmp)
-        for name in ("text.onnx", "image.onnx", "tokenizer.json", "reference"):
+        for name in [n for n in names if n not in new] + ["reference"]:
             (tmp / name).symlink_to((out / name).resolve())
-        to_onnx(audio, (torch.zeros(2, 398, MELS),), ["log_mel"], tmp / "audio.onnx", {"log_mel": {0: "batch"}}, coded="sound.")
-        bundle = Bundle(tmp)
+        if tokenizer:
+            (tmp / "tokenizer.json").write_bytes(Path(tokenizer).read_bytes())
         with torch.no_grad():
-            m = torch.randn(3, 398, MELS)
-            print("export cosine, audio:", (audio(m).numpy() * bundle.a.run(None, {"log_mel": m.numpy()})[0]).sum(1).min())
+            if part == "audio":
+                to_onnx(audio, (torch.zeros(2, 398, MELS),), ["log_mel"], tmp / "audio.onnx", {"log_mel": {0: "batch"}}, coded="sound.")
+                bundle, m = Bundle(tmp), torch.randn(3, 398, MELS)
+                print("export cosine, audio:", (audio(m).numpy() * bundle.a.run(None, {"log_mel": m.numpy()})[0]).sum(1).min())
+            else:
+                ids, dynamic = torch.ones(2, 5, dtype=torch.long), {0: "batch", 1: "tokens"}
+                to_onnx(PackedText(text.eval()), (ids, ids), ["input_ids", "attention_mask"], tmp / "text.onnx", {"input_ids": dynamic, "attention_mask": dynamic})
+                bundle, i = Bundle(tmp), torch.randint(2, 900, (3, 7))
+                print("export cosine, text:", (text(i, torch.ones_like(i)).numpy() * bundle.t.run(None, {"input_ids": i.numpy(), "attention_mask": np.ones((3, 7), np.int64)})[0]).sum(1).min())
         (tmp / "reference.json").write_text(json.dumps(reference(bundle, tmp)), encoding="utf8")
         manifest = (out / "bundle.toml").read_text(encoding="utf8")
-        manifest = re.sub(r'(\[audio\][^\[]*?sha256 = )"[0-9a-f]+"', rf'\1"{sha(tmp / "audio.onnx")}"', manifest)
+        manifest = re.sub(rf'(\[{part}\][^\[]*?sha256 = )"[0-9a-f]+"', rf'\1"{sha(tmp / new[0])}"', manifest)
+        if tokenizer:
+            manifest = re.sub(r'tokenizer_sha256 = "[0-9a-f]+"', f'tokenizer_sha256 = "{sha(tmp / "tokenizer.json")}"', manifest)
         manifest = re.sub(r'^version = ".*"$', f'version = "{version}"', manifest, flags=re.M)
         for key, value in (provenance or {}).items():
             line = f"{key} = {json.dumps(value, ensure_ascii=False)}"
             manifest, known = re.subn(rf"^{key} = .*$", lambda _: line, manifest, flags=re.M)
             manifest = manifest if known else manifest.rstrip() + "\n" + line + "\n"
         (tmp / "bundle.toml").write_text(manifest, encoding="utf8")
-        for name in ("audio.onnx", "reference.json", "bundle.toml"):
+        for name in new + ["reference.json", "bundle.toml"]:
             os.replace(tmp / name, out / name)
 
 

@@ -25,9 +25,9 @@ def characters(reader):
     return parts, len(number) + 1
 
 
-def tower(reader, state=None):
+def tower(reader, state=None, **shape):
     parts, count = characters(reader)
-    t = TextTower(reader.size, parts, count)
+    t = TextTower(reader.size, parts, count, **shape)
     if state is not None:
         fresh = len(state.get("chars.weight", ())) != count   # from `joint.py`, which knows no characters
         t.load_state_dict({k: v for k, v in state.items() if not (fresh and k in ("parts", "chars.weight"))}, strict=False)

@@ -103,7 +103,7 @@ def own_again(text):
     with torch.no_grad():
         text.eval()
         own, chars = parted(text.vectors(torch.arange(text.table.num_embeddings)), text.parts, len(text.chars.weight), firm=2.0)
-        text.table.weight.copy_(own), text.chars.weight.copy_(chars)
+        text.table.weight.copy_(own), text.chars.weight.copy_(chars), text.last.weight.zero_()
 
 
 def train(paths, minutes=14, batch=512, pairs=1024, teach=448, seed=51, lr=1.5e-3, lr_head=6e-4, split=0.3, forget=0.5, shrink=0.004, start=None):

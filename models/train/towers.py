@@ -21,20 +21,24 @@ def unit(x):
 class TextTower(nn.Module):
     """Weighted mean of subword vectors, then a small residual network.
 
-    A Chinese piece of several characters is its own vector plus the mean of its characters' vectors,
-    so that a word that was never trained still lands near words that share characters with it. The
-    sum is baked into one table for export.
+    A Chinese piece of several characters is its own vector plus the mean of its characters' vectors and what its
+    last character adds by being last (the thing itself, as a rule), so that a word that was never trained still lands
+    near words that share characters with it. The sum is baked into one table for export. With `around` each piece
+    first looks at the one before it and the one after it.
     """
 
-    def __init__(self, vocabulary, parts=None, characters=1, dim=DIM, hidden=512):
+    def __init__(self, vocabulary, parts=None, characters=1, dim=DIM, hidden=512, around=0):
         super().__init__()
         self.table = nn.Embedding(vocabulary, dim, padding_idx=PAD_ID)
         nn.init.normal_(self.table.weight, std=0.3)
         self.register_buffer("parts", torch.zeros(vocabulary, 4, dtype=torch.long) if parts is None else parts)
-        self.chars = nn.Embedding(characters, dim, padding_idx=0)
-        nn.init.zeros_(self.chars.weight)
+        self.chars, self.last = (nn.Embedding(characters, dim, padding_idx=0) for _ in range(2))
+        nn.init.zeros_(self.chars.weight), nn.init.zeros_(self.last.weight)
         self.weigh = nn.Embedding(vocabulary, 1)
         nn.init.zeros_(self.weigh.weight)
+        self.look = nn.Sequential(nn.Linear(3 * dim, around), nn.ReLU(), nn.Linear(around, dim)) if around else None
+        if around:
+            nn.init.zeros_(self.look[2].weight), nn.init.zeros_(self.look[2].bias)
         self.up, self.down = nn.Linear(dim, hidden), nn.Linear(hidden, dim)
         self.out = nn.Linear(dim, DIM)
         self.forget = 0.0   # while training: how often a composed piece goes by its characters alone
@@ -43,12 +47,18 @@ class TextTower(nn.Module):
         some, where = ids.unique(return_inverse=True)
         own, part = self.table(some), self.parts[some]
         if self.training and self.forget:
-            own = own * ((torch.rand(some.shape) >= self.forget) | (part[:, 0] == 0)).unsqueeze(-1)
+            own = own * ((torch.rand(some.shape, device=own.device) >= self.forget) | (part[:, 0] == 0)).unsqueeze(-1)
         whole = own + F.embedding_bag(part, self.chars.weight, mode="mean", padding_idx=0)
-        return F.embedding(where, whole)
+        end = part.gather(1, ((part > 0).sum(1, keepdim=True) - 1).clamp_min(0)).squeeze(1)
+        return F.embedding(where, whole + self.last(end))
 
     def pool(self, vectors, importance, mask):
         m = mask.to(vectors.dtype).unsqueeze(-1)
+        if self.look is not None:
+            v = vectors * m
+            edge = v[:, :1] * 0
+            v = torch.cat([torch.cat([edge, v[:, :-1]], 1), v, torch.cat([v[:, 1:], edge], 1)], 2)
+            vectors = vectors + self.look(v.reshape(-1, v.shape[2])).reshape(vectors.shape)
         w = torch.exp(importance.clamp(-6.0, 6.0)) * m
         return (vectors * w).sum(1) / (w.sum(1) + 1e-6)
 

@@ -11,7 +11,7 @@ import time
 from common import Paths, UNLICENSED, seed_all
 
 STEPS = ["pictures", "tokenizer", "teacher", "features", "drawn", "joint", "text", "image", "polish", "together", "agree",
-         "speech", "sounds", "audio", "export", "evaluate"]
+         "speech", "sounds", "audio", "export", "broader", "evaluate"]
 
 def calibration(paths, count=240):
     """Train pictures that the export keeps channel means by."""
@@ -113,6 +113,11 @@ def run(step, paths, args):
     elif step == "export":
         import export
         export.write_bundle(args.out, *towers_of(paths), paths.work / "tokenizer.json", provenance(paths, (args.image_minutes, args.sound_minutes + args.speech_minutes)), licensed_only=paths.licensed_only, calibration=calibration(paths))
+    elif step == "broader" and args.cedict:
+        import broader, export, torch
+        broader.gather(paths, args.out, args.cedict)
+        broader.train(paths.work, args.broader_minutes, "cuda" if torch.cuda.is_available() else "cpu")
+        export.write_part(args.out, "text", "1", broader.PROVENANCE, text=broader.trained(paths.work), tokenizer=paths.work / "tokenizer_wide.json")
     elif step == "evaluate":
         import evaluate, hearing
         from export import Bundle
@@ -134,6 +139,8 @@ def main():
     p.add_argument("--sound-minutes", type=float, default=7, help="CPU minutes of the sound branch")
     p.add_argument("--speech-minutes", type=float, default=60, help="CPU minutes of the speech branch")
     p.add_argument("--speech-start", help="an earlier audio.onnx whose speech branch is gone on from")
+    p.add_argument("--cedict", help="the dictionary file of CC-CEDICT; without it the text tower stays as `agree` left it")
+    p.add_argument("--broader-minutes", type=float, default=8, help="minutes by the clock of the text tower with CC-CEDICT")
     args = p.parse_args()
     paths = Paths(args.data, args.work, args.licensed_only)
     seed_all()

@@ -44,11 +44,14 @@ def parted(whole, parts, count, firm=0.3):
 
 
 def text_tower(file, reader):
-    w, net = weights(file), tower(reader)
+    w = weights(file)
+    look = {k: v for k, v in w.items() if k.startswith("tower.look.")}
+    net = tower(reader, hidden=len(w["tower.up.bias"]), around=len(look["tower.look.0.bias"]) if look else 0)
     whole = w["codes"].float() * w["rows"][:, :1]
     own, chars = parted(whole, net.parts, len(net.chars.weight))
     with torch.no_grad():
         net.table.weight.copy_(own), net.chars.weight.copy_(chars), net.weigh.weight.copy_(w["rows"][:, 1:])
+        net.load_state_dict({k.removeprefix("tower."): v for k, v in look.items()}, strict=False)
         for name in ("up", "down", "out"):
             getattr(net, name).weight.copy_(w[f"tower.{name}.weight"]), getattr(net, name).bias.copy_(w[f"tower.{name}.bias"])
     return net.eval()
