@@ -9,23 +9,24 @@ import torch.nn.functional as F
 from common import WINDOW, seed_all
 from everyday import Sounds
 from material import Material
-from towers import AudioTower
+from towers import AudioTower, SpeechTower
 
 
-def assemble(paths, speech="speech.pt"):
-    tower = AudioTower()
+def assemble(paths, speech):
+    """The sound tower with a speech branch of either size."""
+    tower = AudioTower(speech=None if "large" in speech else SpeechTower())
     tower.speech.load_state_dict(torch.load(paths.work / speech)["tower"])
     tower.sound.load_state_dict(torch.load(paths.work / "sound.pt"))
     return tower.eval()
 
 
-def train(paths, rounds=10, batch=24, steps=400, seed=9, start="speech.pt"):
+def train(paths, rounds=10, batch=24, steps=400, seed=9, speech="speech_large.pt"):
     seed_all(seed)
-    tower, speech, sounds = assemble(paths, start), Material(paths, seed), Sounds(paths, seed)
+    tower, said, sounds = assemble(paths, speech), Material(paths, seed), Sounds(paths, seed)
     rows, truth = [], []
     with torch.no_grad():
         for k in range(rounds):
-            drawn = [speech.said(batch, speech.words if k % 3 else speech.wishes, speech.word_taught, WINDOW, people=0.3)[0], speech.orders_heard(3)[0], sounds.draw(batch * 2)[0]]
+            drawn = [said.said(batch, said.words if k % 3 else said.wishes, said.word_taught, WINDOW, people=0.3)[0], said.orders_heard(3)[0], sounds.draw(batch * 2)[0]]
             for mel, what in zip(drawn, (1.0, 1.0, 0.0)):
                 with torch.autocast("cpu", dtype=torch.bfloat16):
                     rows.append(tower.sound.pooled(torch.from_numpy(mel)).float())

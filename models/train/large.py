@@ -5,7 +5,8 @@ text vector of what it means, against all other meanings; its rows also spell th
 so that a word is learnt by its sounds and not only as one shape of one voice.
 
 `python large.py prepare DATA WORK BUNDLE` writes `large.npz` (meanings, their text vectors, their sounds) where espeak-ng is;
-`python large.py train DATA WORK MINUTES [seed=91 ...]` needs that file and the clips in the work folder alone.
+`python large.py train DATA WORK MINUTES [seed=91 ...]` needs that file and the clips in the work folder alone;
+`python large.py put DATA WORK BUNDLE VERSION` writes the result into a bundle, whose other towers and branches stay.
 """
 import copy
 import math
@@ -19,7 +20,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from common import _HANN, _MEL, FFT, FRAME, HOP, HOP_WINDOW, LOG_OFFSET, MELS, PEAK, RATE, WINDOW, Paths, log_mel, seed_all, sound_windows
-from towers import SpeechTower, unit
+from towers import AudioTower, SpeechTower, unit
 
 CLIPS = ("espeak", "pico", "others", "people")
 FAMILIES = {"espeak": 0.30, "pico": 0.27, "flite": 0.27, "festival": 0.16, "people": 0.60}
@@ -37,8 +38,8 @@ def sounds_of(text, lang):
     return [c for c in said if not c.isspace() and c not in "ˈˌ-_͡"]
 
 
-def prepare(paths, bundle):
-    from export import Bundle
+def prepare(paths, text):
+    """`text` gives vectors for a list of texts."""
     from material import human
     from common import level, trim
 
@@ -55,7 +56,7 @@ def prepare(paths, bundle):
     codes = np.zeros((len(sounds), longest), np.uint8)
     for row, s in zip(codes, sounds):
         row[: len(s)] = [alphabet.index(c) + 1 for c in s]
-    np.savez_compressed(paths.work / "large.npz", meanings=np.array(meanings), single=len(single), table=Bundle(bundle).text([m for _, m in meanings]).astype(np.float16),
+    np.savez_compressed(paths.work / "large.npz", meanings=np.array(meanings), single=len(single), table=text([m for _, m in meanings]).astype(np.float16),
                         codes=codes, alphabet=np.array(alphabet))
     paths.log("large: %d meanings, %d of them single, %d sounds" % (len(meanings), len(single), len(alphabet)))
 
@@ -193,14 +194,16 @@ class Chosen:
     """381 words and 80 phrases by a voice that neither trains nor tests (`speech_joe.npz`): what a run is chosen by."""
 
     def __init__(self, paths, known, device, ear):
-        z = np.load(paths.work / "speech_joe.npz")
+        self.mels, self.parts, file = [], [], paths.work / "speech_joe.npz"
+        if not file.exists():       # a run can do without
+            return
+        z = np.load(file)
         waves = [w.astype(np.float32) / 32767 for w in np.split(z["wave"], z["ends"][:-1])]
         rng = np.random.default_rng(9)
         rough = [w + 10 ** -0.5 * np.sqrt((w ** 2).mean()) * rng.standard_normal(len(w)).astype(np.float32) for w in waves]
         self.mels = [torch.from_numpy(np.concatenate([log_mel(sound_windows(w)[:1]) for w in x])).to(device) for x in (waves, rough)]
         number = {m: i for i, (l, m) in enumerate(known["meanings"]) if l == "en"}
         table = torch.from_numpy(known["table"]).to(device)
-        self.parts = []
         for manner in ("word", "phrase"):
             rows = [i for i, w in enumerate(z["what"]) if w[4] == manner and w[0] in number]
             self.parts.append((rows, table[[number[z["what"][i][0]] for i in rows]]))
@@ -211,7 +214,7 @@ class Chosen:
         for m in self.mels:
             v = torch.cat([tower(m[a: a + 128]) for a in range(0, len(m), 128)])
             out += [((v[rows] @ t.T).argmax(1) == torch.arange(len(rows), device=v.device)).float().mean().item() for rows, t in self.parts]
-        return "words %.3f phrases %.3f, noisy %.3f %.3f" % tuple(out)
+        return "words %.3f phrases %.3f, noisy %.3f %.3f" % tuple(out) if out else ""
 
 
 def keep(tower, file):
@@ -296,7 +299,26 @@ def train(paths, minutes, *, seed=91, lr=3e-3, batch=639, device="cuda", spell=0
     paths.log("large: %d steps, %.1f minutes;" % (step, (time.time() - begin) / 60), chosen(slow.module))
 
 
+def put(paths, bundle, version):
+    from export import write_part
+    from unpack import audio_tower
+
+    tower = audio_tower(f"{bundle}/audio.onnx", AudioTower())
+    tower.speech.load_state_dict(torch.load(paths.work / "speech_large.pt")["tower"])
+    write_part(bundle, "audio", version, {"speech": "models/train/large.py"}, audio=tower.eval())
+
+
+def main():
+    step, data, work, what, *more = sys.argv[1:]
+    paths = Paths(data, work)
+    if step == "prepare":
+        from export import Bundle
+        prepare(paths, Bundle(what).text)
+    elif step == "train":
+        train(paths, float(what), **{k: type(train.__kwdefaults__[k])(v) for k, v in (a.split("=") for a in more)})
+    else:
+        put(paths, what, *more)
+
+
 if __name__ == "__main__":
-    step, data, work, what = sys.argv[1:5]
-    how = {k: type(train.__kwdefaults__[k])(v) for k, v in (a.split("=") for a in sys.argv[5:])}
-    prepare(Paths(data, work), what) if step == "prepare" else train(Paths(data, work), float(what), **how)
+    main()

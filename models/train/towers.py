@@ -289,9 +289,9 @@ def stretch(factor):
 
 class AudioTower(nn.Module):
     """Both branches over one log-mel, and the gate that says how much of the window is speech. Speech is heard as it is and
-    with the mel axis stretched a little either way, and the mean of what was heard counts."""
+    with the mel axis stretched a little, and the mean of what was heard counts."""
 
-    def __init__(self, views=(0.94, 1.06), speech=None):
+    def __init__(self, views=(0.94,), speech=None):
         super().__init__()
         self.speech, self.sound, self.gate = speech or SpeechTower.large(), SoundTower(), nn.Linear(2048, 1)
         self.views = nn.ParameterList([nn.Parameter(stretch(f), requires_grad=False) for f in views])

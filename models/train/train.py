@@ -27,10 +27,10 @@ def towers_of(paths):
     """The three trained towers, loaded from the work folder."""
     import torch
     from joint import Reader
-    from towers import AudioTower, ImageHead, ImageTower, MobileNetV2
+    from towers import AudioTower, ImageHead, ImageTower, MobileNetV2, SpeechTower
     import textual
 
-    text, image, audio = textual.trained(paths, Reader(paths)), ImageTower(MobileNetV2(), ImageHead()), AudioTower()
+    text, image, audio = textual.trained(paths, Reader(paths)), ImageTower(MobileNetV2(), ImageHead()), AudioTower(speech=None if (paths.work / "speech_large.pt").exists() else SpeechTower())
     state = torch.load(paths.work / "image_again.pt")
     image.backbone.load_state_dict(state["backbone"]), image.head.load_state_dict(state["head"])
     audio.load_state_dict(torch.load(paths.work / "audio.pt")["tower"])
@@ -106,10 +106,15 @@ def run(step, paths, args):
         import agree
         agree.train(paths)
     elif step == "audio" and not (paths.work / "audio.pt").exists():
-        import gate, speech
-        if not (paths.work / "speech.pt").exists():
+        import gate, speech, torch
+        name = "speech_large.pt" if torch.cuda.is_available() else "speech.pt"
+        if torch.cuda.is_available() and not (paths.work / name).exists():
+            import large
+            large.prepare(paths, vectors_of(paths))
+            large.train(paths, args.large_minutes)
+        elif not (paths.work / name).exists():
             speech.train(paths, vectors_of(paths), minutes=args.speech_minutes, start=args.speech_start)
-        gate.train(paths)
+        gate.train(paths, speech=name)
     elif step == "export":
         import export
         export.write_bundle(args.out, *towers_of(paths), paths.work / "tokenizer.json", provenance(paths, (args.image_minutes, args.sound_minutes + args.speech_minutes)), licensed_only=paths.licensed_only, calibration=calibration(paths))
@@ -137,7 +142,8 @@ def main():
     p.add_argument("--image-minutes", type=float, default=20, help="CPU minutes of the full fine-tune")
     p.add_argument("--together-minutes", type=float, default=14, help="CPU minutes of text and picture head together, on tuned features")
     p.add_argument("--sound-minutes", type=float, default=7, help="CPU minutes of the sound branch")
-    p.add_argument("--speech-minutes", type=float, default=60, help="CPU minutes of the speech branch")
+    p.add_argument("--speech-minutes", type=float, default=60, help="CPU minutes of the speech branch, the small one of machines without a GPU")
+    p.add_argument("--large-minutes", type=float, default=13.5, help="minutes by the clock of the speech branch on a GPU")
     p.add_argument("--speech-start", help="an earlier audio.onnx whose speech branch is gone on from")
     p.add_argument("--cedict", help="the dictionary file of CC-CEDICT; without it the text tower stays as `agree` left it")
     p.add_argument("--broader-minutes", type=float, default=8, help="minutes by the clock of the text tower with CC-CEDICT")

@@ -63,15 +63,11 @@ def image_tower(file):
     return net.eval()
 
 
-def audio_tower(file):
-    """Both branches and the gate; the speech branch's normalisation is folded into its weights."""
-    from speech import shipped
-
-    net, w = AudioTower(), weights(file)
-    own = {k: v for k, v in w.items() if k.startswith(("sound.", "gate."))}
+def audio_tower(file, net):
+    """The branch of everyday sounds and the gate, read into a tower; its speech branch is left as it is."""
+    own = {k: v for k, v in weights(file).items() if k.startswith(("sound.", "gate."))}
     missing, unknown = net.load_state_dict(own, strict=False)
     assert not unknown and all(k.startswith(("speech.", "views.")) for k in missing)
-    shipped(net.speech, file)
     return net.eval()
 
 
