@@ -9,9 +9,10 @@ use std::{
 use encoding_rs::GB18030;
 use zip::{ZipArchive, result::ZipError};
 
-use super::{Fault, is_feed, media_cell::hex};
+use super::{Fault, is_feed};
 use crate::{
     error::{Error, Result},
+    files::sha256_hex,
     media,
 };
 
@@ -32,7 +33,7 @@ pub(super) fn unpack(path: &Path, into: &Path, feeds_only: bool) -> Result<(Path
     let changed = data.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let seed = format!("{}\n{}\n{:?}", whole.display(), data.len(), changed);
-    let folder = into.join(format!("archive-{}", &hex(seed.as_bytes())[..16]));
+    let folder = into.join(format!("archive-{}", &sha256_hex(seed.as_bytes())[..16]));
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|why| bad(path, &why))?;
     if archive.len() > MOST_ENTRIES {
         return Err(Error::BadFeed { path: path.to_owned(), why: "it holds more files than a catalog has".into() });

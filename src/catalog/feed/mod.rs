@@ -30,7 +30,6 @@ mod sheet;
 mod text;
 mod xml;
 
-pub(super) use self::media_cell::hex;
 use self::{
     cells::{Assembly, Record, Records},
     media_cell::Place,
