@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Counted up with every change that gives other vectors or thumbnails of the same files and words.
-const PREPARATION: u32 = 3;
+const PREPARATION: u32 = 4;
 
 /// Longest side of a thumbnail, pixels.
 pub const THUMBNAIL_SIDE: u32 = 320;
@@ -120,7 +120,7 @@ impl Looked {
         let mut thumbnail = None;
         for path in pictures {
             let name = path.display().to_string();
-            match open(&path, media::MOST_PICTURE_BYTES).and_then(|bytes| Picture::decode(&name, &bytes)) {
+            match open(&path, media::MOST_PICTURE_BYTES).and_then(|bytes| Picture::decode_coarse(&name, &bytes, PICTURE_SIDE)) {
                 Ok(picture) => {
                     let picture = picture.shrunk(PICTURE_SIDE);
                     thumbnail = thumbnail.or_else(|| jpeg(&picture));
