@@ -268,8 +268,8 @@ impl Downloads {
         Ok(addresses.iter().map(|address| done.get(address).cloned().unwrap_or_default()).collect())
     }
 
-    /// Puts files in place of the web addresses of some products; what does not come is left out. Gives the place of the
-    /// product with each fault.
+    /// Puts files in place of the web addresses of some products; the address of what does not come stays. Gives the place
+    /// of the product with each fault.
     ///
     /// # Errors
     /// [`Error::Cancelled`].
@@ -288,14 +288,12 @@ impl Downloads {
         let fetched: HashMap<&str, Fetched> = addresses.into_iter().zip(fetched).collect();
         for (place, (_, product)) in products.iter_mut().enumerate() {
             for paths in [&mut product.pictures, &mut product.sounds] {
-                let brought = paths.drain(..).filter_map(|path| match fetched.get(&*path.to_string_lossy()) {
-                    None => Some(path),
-                    Some(Fetched { file, fault }) => {
+                for path in paths.iter_mut() {
+                    if let Some(Fetched { file, fault }) = fetched.get(&*path.to_string_lossy()) {
                         faults.extend(fault.clone().map(|fault| (place, fault)));
-                        file.clone()
+                        file.iter().for_each(|file| path.clone_from(file));
                     }
-                });
-                *paths = brought.collect();
+                }
             }
         }
         Ok(faults)

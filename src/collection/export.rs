@@ -230,7 +230,7 @@ pub fn ids_beside(path: &Path) -> PathBuf {
 /// What a column says of a product, null where nothing.
 fn field(product: &Product, name: &str) -> Value {
     let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
-    let files = |files: &[PathBuf]| {
+    let files = |files: &[&Path]| {
         let files: Vec<_> = files.iter().map(|file| file.to_string_lossy()).collect();
         if files.is_empty() { Value::Null } else { json!(files) }
     };
@@ -245,9 +245,9 @@ fn field(product: &Product, name: &str) -> Value {
         "brand" => text(&product.brand),
         "price" => product.price.as_ref().map_or(Value::Null, |price| json!(amount(price))),
         "link" => text(&product.link),
-        IMAGE => product.pictures.first().map_or(Value::Null, |file| json!(file.to_string_lossy())),
-        MORE_IMAGES => files(product.pictures.get(1..).unwrap_or_default()),
-        SOUND => files(&product.sounds),
+        IMAGE => product.named_pictures().first().map_or(Value::Null, |file| json!(file.to_string_lossy())),
+        MORE_IMAGES => files(product.named_pictures().get(1..).unwrap_or_default()),
+        SOUND => files(&product.named_sounds()),
         REVIEWS if !product.reviews.is_empty() => json!(product.reviews),
         _ => Value::Null,
     };

@@ -11,7 +11,7 @@ use super::{
     current,
     generation::{About, Asked, Generation, Limits, Row},
     known::{Change, Known, Vectors},
-    prepare::{Looked, Prepared, absolute, look, problem},
+    prepare::{Links, Looked, Prepared, absolute, look, problem},
 };
 use crate::{
     catalog::{
@@ -249,6 +249,14 @@ fn build(input: Input<'_>, generation: &mut Generation, report: &mut ImportRepor
 /// Reads, fetches and opens the batch that begins at a place.
 fn gather(Input { spool, known, downloads, encoders, progress }: Input<'_>, first: usize) -> Result<Batch> {
     let mut rows = spool.rows(first, BATCH)?;
+    let links = |product: &Product| -> Links {
+        [product.named_pictures(), product.named_sounds()].map(|files| files.into_iter().map(Path::to_owned).collect())
+    };
+    let links: Vec<Links> = rows.iter().map(|(_, product)| links(product)).collect();
+    for ((_, product), [pictures, sounds]) in rows.iter_mut().zip(&links) {
+        // Of a product that is kept from before, what could not be opened then may be there now.
+        (product.pictures, product.sounds) = (pictures.clone(), sounds.clone());
+    }
     let mut told: Vec<Vec<Problem>> = vec![Vec::new(); rows.len()];
     for (place, fault) in downloads.bring(&mut rows, progress)? {
         let (line, product) = &rows[place];
@@ -256,8 +264,9 @@ fn gather(Input { spool, known, downloads, encoders, progress }: Input<'_>, firs
     }
     let looked: Vec<Looked> = rows
         .into_par_iter()
+        .zip(links)
         .zip(told)
-        .map(|((line, product), problems)| look(line, product, problems, encoders))
+        .map(|(((line, product), links), problems)| look(line, product, links, problems, encoders))
         .collect();
     let (mut batch, mut fresh) = (Batch::default(), Vec::new());
     for (place, looked) in looked.into_iter().enumerate() {

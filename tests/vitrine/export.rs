@@ -8,6 +8,7 @@ use parquet::{
 };
 use serde_json::Value;
 use vitrine::{
+    catalog::{download::Web, feed::Options},
     collection::{Collection, summary::Summary},
     encode::Modality,
     progress::Progress,
@@ -50,6 +51,39 @@ fn products_come_back_without_loss() {
         fs::read_to_string(place("one.jsonl")).unwrap(),
         "{\"id\":\"a-2\",\"size\":\"0.3 l\",\"title\":\"Plain mug\"}\n"
     );
+}
+
+#[test]
+fn links_that_lead_nowhere_are_not_lost() {
+    let shop = fixture::shop();
+    let (engine, progress) = (fixture::engine(), Progress::new());
+    let place = |name: &str| shop.path().join(name);
+    fs::create_dir_all(place("elsewhere")).unwrap();
+    fs::write(place("text.jpg"), "no picture").unwrap();
+    let (gone, cut, web) = (place("gone.png"), place("text.jpg"), "https://shop.example/a.jpg");
+    let feed = format!(
+        "id,title,image_link,additional_image_link,audio_link\n\
+         a,Red mug,gone.png,mug-red.png|{web}|text.jpg|mug-blue.png,gone.wav|bell.wav\nb,Mug,mug-green.png,,\n"
+    );
+    fs::write(place("feed.csv"), feed).unwrap();
+    let options = Options { web: Web { fetch: false, ..Web::default() }, ..Options::default() };
+    let import = |feed: &str, folder: &str| {
+        engine.import_with(&place(feed), &place(folder), &options, &fixture::yes, &progress).unwrap().0
+    };
+    let first = import("feed.csv", "first");
+    let mug = first.product(0).unwrap();
+    assert_eq!((mug.pictures.len(), mug.sounds.len()), (1, 1));
+    let named = [gone.clone(), place("mug-red.png"), web.into(), cut, place("mug-blue.png")];
+    assert_eq!(mug.named_pictures(), named);
+    first.export_csv(&[0, 1], &place("elsewhere/out.csv"), &progress).unwrap();
+    first.export_jsonl(&[0, 1], &place("elsewhere/out.jsonl"), &progress).unwrap();
+    for feed in ["elsewhere/out.csv", "elsewhere/out.jsonl"] {
+        let back = import(feed, "second");
+        assert_eq!([back.product(0), back.product(1)], [first.product(0), first.product(1)], "{feed}");
+    }
+    // Once it is there it is opened, in its own place.
+    fixture::picture(&gone, [200, 20, 20]);
+    assert_eq!(import("elsewhere/out.jsonl", "second").product(0).unwrap().pictures[0], gone);
 }
 
 /// Reads an NPY file of version 1 as rows.
