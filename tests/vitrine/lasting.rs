@@ -262,6 +262,39 @@ fn judgements_and_reports_stay_through_an_import() {
     assert!(own.iter().all(|name| fs::read_to_string(folder.join(name)).unwrap() == *name));
 }
 
+#[test]
+fn pictures_that_no_product_names_go_with_the_last_that_did() {
+    use base64::Engine as _;
+    let shop = tempfile::tempdir().unwrap();
+    let (engine, folder) = (fixture::engine(), shop.path().join("collection"));
+    let cell = |shade: u8| {
+        let file = shop.path().join("drawn.png");
+        fixture::picture(&file, [shade, 9, 9]);
+        base64::engine::general_purpose::STANDARD.encode(fs::read(file).unwrap())
+    };
+    let write = |shades: &[u8]| {
+        let rows = shades.iter().map(|shade| format!("p{shade},Thing {shade},{}\n", cell(*shade)));
+        fs::write(shop.path().join("feed.csv"), format!("id,title,image_link\n{}", rows.collect::<String>())).unwrap();
+    };
+    let kept = || fs::read_dir(folder.join("media/embedded")).map_or(0, |files| files.flatten().count());
+    let source = shop.path().join("feed.csv");
+    write(&[10, 20, 30]);
+    import(&engine, &source, &folder).unwrap();
+    assert_eq!(kept(), 3);
+    // An import that does not end well leaves them all.
+    write(&[10, 40]);
+    let refused = engine.import(&source, &folder, &|_| Err(Error::Cancelled), &Progress::new());
+    assert_eq!(refused.err(), Some(Error::Cancelled));
+    assert_eq!(kept(), 4);
+    import(&engine, &source, &folder).unwrap();
+    assert_eq!(kept(), 2);
+    let collection = Collection::open(&folder).unwrap();
+    assert!((0..2).all(|row| collection.product(row).unwrap().pictures[0].is_file()));
+    fs::write(&source, "id,title\n1,Mug\n").unwrap();
+    import(&engine, &source, &folder).unwrap();
+    assert!(!folder.join("media").exists());
+}
+
 /// A small file system of its own; `None`, and a word why, where it may not be mounted.
 struct Disk(TempDir);
 
