@@ -50,6 +50,10 @@ pub struct ImportReport {
     pub changed: usize,
     pub unchanged: usize,
     pub removed: usize,
+    /// Products that would have left and were kept, because some of the source could not be read.
+    pub held: usize,
+    /// Rows and parts of the source that could not be read and may name products.
+    pub unread: usize,
     /// Products that were prepared and encoded, and those whose vectors were there already.
     pub encoded: usize,
     pub taken_over: usize,
@@ -104,8 +108,12 @@ fn import_into(
     let media = options.media.clone().unwrap_or_else(|| absolute(folder).join("media"));
     let downloads = Downloads::new(&media.join("web"), options.web.clone());
     let rows = feed::open_with(source, &Options { media: Some(media), ..options.clone() })?;
-    let spool = read(source, rows, &generation, &mut report, progress)?;
-    ask_leave(&spool, folder, confirm, &mut report, progress)?;
+    let mut spool = read(source, rows, &generation, &mut report, progress)?;
+    ask_leave(&mut spool, folder, confirm, &mut report, progress)?;
+    if report.held > 0 {
+        let held = Fault::Held { products: report.held, unread: report.unread };
+        generation.tell(&[problem(0, "", &held)])?;
+    }
     let known = Known::open(folder, encoders, &spaces)?;
     let input = Input { spool: &spool, known: &known, downloads: &downloads, encoders, progress };
     build(input, &mut generation, &mut report)?;
@@ -145,7 +153,10 @@ fn read(
         let id = row.product.as_ref().map_or("", |product| product.id.as_str());
         problems.extend(row.remarks.iter().map(|fault| problem(line, id, fault)));
         match row.product.map(|product| (serde_json::to_string(&product), product)) {
-            Err(fault) => problems.push(problem(line, "", &fault)),
+            Err(fault) => {
+                report.unread += usize::from(fault.hides_products());
+                problems.push(problem(line, "", &fault));
+            }
             // A path that is no text cannot be stored; such a file system is rare, and one row is no reason to stop.
             Ok((Err(_), Product { id, .. })) => {
                 problems.push(problem(line, &id, &Fault::Broken("a path in it is no text".into())));
@@ -172,9 +183,10 @@ fn read(
     Ok(spool)
 }
 
-/// Asks before products of the generation in use are dropped.
+/// Asks before products of the generation in use are dropped. Where some of the source could not be read they are kept,
+/// whatever the answer would be: they may stand there.
 fn ask_leave(
-    spool: &Spool,
+    spool: &mut Spool,
     folder: &Path,
     confirm: Confirm<'_>,
     report: &mut ImportReport,
@@ -187,6 +199,11 @@ fn ask_leave(
     }
     // A generation that cannot be read has nothing to lose that could be named.
     let Ok(leaving) = spool.leaving(&older, NAMED).inspect_err(|why| tracing::warn!("{why}")) else { return Ok(()) };
+    if leaving.count > 0 && report.unread > 0 {
+        spool.keep_leaving(&older)?;
+        report.held = leaving.count;
+        return progress.check();
+    }
     report.removed = leaving.count;
     if leaving.count > 0 {
         progress.begin(Stage::Asking, 0);

@@ -231,6 +231,31 @@ fn products_leave_only_when_asked() {
 }
 
 #[test]
+fn what_could_not_be_read_costs_no_product() {
+    let (engine, shop) = fixture::open_shop();
+    let (source, folder) = (shop.path().join("products.jsonl"), shop.path().join("collection"));
+    let text = fs::read_to_string(&source).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    // Cut short in its fourth row: the two behind it are not seen at all.
+    fs::write(&source, format!("{}\n{}", lines[..3].join("\n"), &lines[3][..30])).unwrap();
+    let asked = std::cell::Cell::new(0);
+    let yes = |_: &Leaving| {
+        asked.set(asked.get() + 1);
+        Ok(())
+    };
+    let report = engine.import(&source, &folder, &yes, &Progress::new()).unwrap().1;
+    assert_eq!((report.held, report.unread, report.removed, asked.get()), (3, 1, 0, 0));
+    assert_eq!(counts(&report), ([0, 0, 6, 0], [0, 6]));
+    let told = report.problems.iter().find(|problem| problem.english.contains("were kept")).unwrap();
+    assert!(told.kept && told.english.contains("import again") && told.chinese.contains("再导入"));
+    assert_eq!(Collection::open(&folder).unwrap().len(), 6);
+    // Once all of it can be read, what is missing leaves.
+    fs::write(&source, lines[..3].join("\n")).unwrap();
+    let report = engine.import(&source, &folder, &yes, &Progress::new()).unwrap().1;
+    assert_eq!((report.held, report.removed, report.products, asked.get()), (0, 3, 3, 1));
+}
+
+#[test]
 fn a_cancelled_import_is_gone_on_with() {
     let shop = drawn(100);
     let (source, folder) = (shop.path().join("feed.jsonl"), shop.path().join("collection"));

@@ -51,16 +51,16 @@ pub(super) fn unpack(path: &Path, into: &Path, feeds_only: bool) -> Result<(Path
         }
         let name = entry_name(entry.name_raw());
         let inside = inside(&name).filter(|_| !entry.is_symlink());
-        let refuse = |why: &str| Fault::Folder(Error::Unreadable { path: path.join(&name), why: why.into() });
+        let told = |why: &str| Error::Unreadable { path: path.join(&name), why: why.into() };
         let Some(inside) = inside else {
-            left_out.push(refuse("it would lie outside the archive's folder"));
+            left_out.push(Fault::LeftOut(told("it would lie outside the archive's folder")));
             continue;
         };
         if hidden(&inside) {
             continue;
         }
         if media::ending(&inside).as_deref() == Some("zip") {
-            left_out.push(refuse("it is an archive inside an archive; unpack it first"));
+            left_out.push(Fault::LeftOut(told("it is an archive inside an archive; unpack it first")));
             continue;
         }
         let is_media = media::has_picture_ending(&inside) || media::has_sound_ending(&inside);
@@ -71,7 +71,7 @@ pub(super) fn unpack(path: &Path, into: &Path, feeds_only: bool) -> Result<(Path
         let to = part.join(&inside);
         match write(&mut entry, &to, most) {
             Ok(bytes) => budget -= bytes,
-            Err(Stopped::Read(why)) => left_out.push(refuse(&why.to_string())),
+            Err(Stopped::Read(why)) => left_out.push(Fault::Folder(told(&why.to_string()))),
             Err(Stopped::Write(why)) => {
                 let _ = fs::remove_dir_all(&part);
                 return Err(Error::unwritable(&to, why));
