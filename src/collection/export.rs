@@ -255,9 +255,15 @@ fn field(product: &Product, name: &str) -> Value {
     if value.is_null() { product.attributes.get(name).map_or(Value::Null, |value| json!(value)) } else { value }
 }
 
-/// `15.00 USD`, as feeds write it.
+/// `15.00 USD`, as feeds write it; more decimals where there are, and never three, which would be read as thousands.
 fn amount(price: &Price) -> String {
-    format!("{:.2} {}", price.amount, price.currency).trim_end().to_owned()
+    let mut digits = format!("{:.2}", price.amount);
+    if digits.parse() != Ok(price.amount) {
+        digits = price.amount.to_string();
+        let three = digits.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 3);
+        digits.extend(three.then_some('0'));
+    }
+    format!("{digits} {}", price.currency).trim_end().to_owned()
 }
 
 /// The head of an NPY file of version 1: two dimensions, f32, little endian, row by row.
@@ -285,7 +291,7 @@ mod tests {
 
     #[test]
     fn prices_are_read_back_as_they_were() {
-        for text in ["15.00 USD", "1299.00 JPY", "0.50", "1234567.89 CNY"] {
+        for text in ["15.00 USD", "1299.00 JPY", "0.50", "1234567.89 CNY", "12.3450 EUR", "0.00015"] {
             let price = Price::parse(text).unwrap();
             assert_eq!(Price::parse(&amount(&price)), Some(price), "{text}");
         }

@@ -20,6 +20,8 @@ use crate::catalog::{Price, Product, Review};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cell {
     Text(String),
+    /// A number that is one in its file already: as it is shown there, and its digits with a point.
+    Number { shown: String, digits: String },
     /// From JSON, with its own types.
     Json(Value),
     List(Vec<Cell>),
@@ -33,7 +35,7 @@ impl Cell {
     /// What a person reads in it, empty for nothing; `None` when it is not to be read.
     pub fn text(&self) -> Option<String> {
         match self {
-            Self::Text(text) => Some(text.trim().to_owned()),
+            Self::Text(text) | Self::Number { shown: text, .. } => Some(text.trim().to_owned()),
             Self::Json(value) => Some(said(value)),
             Self::List(cells) => {
                 let parts: Option<Vec<String>> = cells.iter().map(Self::text).collect();
@@ -126,12 +128,14 @@ impl Gathered {
     /// Of two columns for one field the first that is filled counts, and the other stays as an attribute.
     fn field(&mut self, field: Field, column: &str, cell: &Cell, said: bool) {
         let Some(mut text) = self.text(column, cell) else { return };
-        // A number is no text in which three digits may be thousands: 1.299 is less than 2.
-        if field == Field::Price
-            && matches!(cell, Cell::Json(Value::Number(_)))
-            && text.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 3)
-        {
-            text.push('0');
+        match cell {
+            Cell::Json(Value::Number(number)) if field == Field::Price => text = unmistakable(&number.to_string()),
+            Cell::Number { shown, digits } if field == Field::Price => {
+                // What stands beside the number tells the currency.
+                let currency = Price::parse(shown).map(|price| price.currency).unwrap_or_default();
+                text = format!("{} {currency}", unmistakable(digits)).trim_end().to_owned();
+            }
+            _ => {}
         }
         if field == Field::Features {
             return self.features(&text);
@@ -266,6 +270,12 @@ impl Gathered {
         product.reviews = self.reviews;
         Row { line, product: Ok(product), remarks: self.remarks }
     }
+}
+
+/// A number is no text in which three digits may be thousands: 1.299 is less than 2.
+fn unmistakable(digits: &str) -> String {
+    let three = digits.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 3);
+    format!("{digits}{}", if three { "0" } else { "" })
 }
 
 /// A category that is spread over columns as one path; a step that is there already is not repeated.

@@ -354,6 +354,47 @@ fn workbooks() {
 }
 
 #[test]
+fn a_number_of_a_sheet_is_a_number() {
+    let text = |place: &str, text: &str| format!(r#"<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>"#);
+    let check = |cell: &str, expected: &str| {
+        let sheet = format!(
+            r#"<row r="1">{}{}{}</row><row r="2">{}{}<c r="C2"{cell}</c></row>"#,
+            text("A1", "id"),
+            text("B1", "title"),
+            text("C1", "price"),
+            text("A2", "1"),
+            text("B2", "Mug"),
+        );
+        let price = product("a.xlsx", &xlsx(&[&sheet])).price.unwrap();
+        assert_eq!(format!("{} {}", price.amount, price.currency).trim_end(), expected, "{cell}");
+    };
+    check("><v>12.345</v>", "12.345");
+    check("><v>1.234</v>", "1.234");
+    check("><v>1234.567</v>", "1234.567");
+    check("><v>1234</v>", "1234");
+    check(r#" t="inlineStr"><is><t>1.234</t></is>"#, "1234");
+    let check = |attributes: &str, shown: &str, expected: &str| {
+        let cell = |text: &str| format!("<table:table-cell><text:p>{text}</text:p></table:table-cell>");
+        let content = format!(
+            r#"<office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x"><office:body><office:spreadsheet><table:table>
+            <table:table-row>{}{}{}</table:table-row><table:table-row>{}{}<table:table-cell {attributes}><text:p>{shown}</text:p></table:table-cell></table:table-row>
+            </table:table></office:spreadsheet></office:body></office:document-content>"#,
+            cell("id"),
+            cell("title"),
+            cell("price"),
+            cell("1"),
+            cell("Mug"),
+        );
+        let kind: (&str, &[u8]) = ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet");
+        let price = product("a.ods", &zip(&[kind, ("content.xml", content.as_bytes())])).price.unwrap();
+        assert_eq!(format!("{} {}", price.amount, price.currency).trim_end(), expected, "{attributes} {shown}");
+    };
+    check(r#"office:value-type="float" office:value="12.345""#, "12,345", "12.345");
+    check(r#"office:value-type="currency" office:currency="EUR" office:value="1234.5""#, "1.234,50 €", "1234.5 EUR");
+    check(r#"office:value-type="string""#, "1.234", "1234");
+}
+
+#[test]
 fn open_document_sheets() {
     let cell = |text: &str| {
         format!(r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#)
