@@ -30,6 +30,15 @@ pub fn stream_whole(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Res
     })
 }
 
+/// Whether a file can be written at its place, asked before the work whose outcome it is to hold. What is there stays.
+pub fn check_place(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Err(Error::unwritable(path, "it is a folder"));
+    }
+    let part = part(path);
+    File::create(&part).and_then(|_| fs::remove_file(&part)).map_err(|why| Error::unwritable(path, why))
+}
+
 /// Bytes as lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
@@ -54,6 +63,21 @@ fn part(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_tried_and_left_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        check_place(&path).unwrap();
+        assert!(!path.exists());
+        fs::write(&path, "old").unwrap();
+        check_place(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        for bad in [folder.path().to_owned(), path.join("b.csv"), folder.path().join("none/b.csv")] {
+            assert!(matches!(check_place(&bad), Err(Error::Unwritable { path, .. }) if path == bad));
+        }
+    }
 
     #[test]
     fn sums_are_written_as_sha256sum_does() {

@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    CROSSINGS, CURRENT, Calibration, Crossings, Manifest, SpaceMatrix, calibration::Background, graph_file,
-    matrix_file, open_matrices, used::Used,
+    CROSSINGS, CURRENT, Calibration, Crossings, Manifest, SpaceMatrix, calibration::Background, export,
+    graph_file, matrix_file, open_matrices, used::Used,
 };
 use serde::{Deserialize, Serialize};
 
@@ -78,7 +78,7 @@ impl Asked {
 
     pub fn options(&self) -> Result<Options> {
         let web = Web { fetch: self.fetch, allow_private: self.allow_private, ..Web::default() };
-        Ok(Options { mapping: self.map.parse()?, files: self.files.clone(), media: None, web })
+        Ok(Options { mapping: self.map.parse()?, files: self.files.clone(), web, ..Options::default() })
     }
 }
 
@@ -155,6 +155,11 @@ impl Generation {
     /// The first of what has been told, in the order of lines.
     pub fn problems(&self, most: usize) -> Result<Vec<Problem>> {
         self.store.problems(most)
+    }
+
+    /// Writes all that has been told as a table.
+    pub fn export_problems(&self, path: &Path) -> Result<()> {
+        export::write_problems(&self.store, path)
     }
 
     /// Where rows wait until they are added; no part of the generation.

@@ -62,6 +62,9 @@ pub struct ImportReport {
     /// The first in the order of lines; the collection has all.
     pub problems: Vec<Problem>,
     pub problem_count: usize,
+    /// Pictures and sounds on the web that did not come, and whether that was because no host was found at all.
+    pub not_fetched: usize,
+    pub offline: bool,
     pub seconds: f64,
 }
 
@@ -108,17 +111,27 @@ fn import_into(
     let media = options.media.clone().unwrap_or_else(|| absolute(folder).join("media"));
     let downloads = Downloads::new(&media.join("web"), options.web.clone());
     let rows = feed::open_with(source, &Options { media: Some(media), ..options.clone() })?;
-    let mut spool = read(source, rows, &generation, &mut report, progress)?;
-    ask_leave(&mut spool, folder, confirm, &mut report, progress)?;
-    if report.held > 0 {
-        let held = Fault::Held { products: report.held, unread: report.unread };
-        generation.tell(&[problem(0, "", &held)])?;
+    let filled = (|| {
+        let mut spool = read(source, rows, &generation, &mut report, progress)?;
+        ask_leave(&mut spool, folder, confirm, &mut report, progress)?;
+        if report.held > 0 {
+            let held = Fault::Held { products: report.held, unread: report.unread };
+            generation.tell(&[problem(0, "", &held)])?;
+        }
+        let known = Known::open(folder, encoders, &spaces)?;
+        let input = Input { spool: &spool, known: &known, downloads: &downloads, encoders, progress };
+        // Files that are open can be neither removed nor renamed everywhere: with this they are closed.
+        build(input, &mut generation, &mut report)
+    })();
+    if let Some(path) = &options.report {
+        // Why an import failed goes before why its report did.
+        let written = generation.export_problems(path);
+        filled?;
+        written?;
+    } else {
+        filled?;
     }
-    let known = Known::open(folder, encoders, &spaces)?;
-    let input = Input { spool: &spool, known: &known, downloads: &downloads, encoders, progress };
-    build(input, &mut generation, &mut report)?;
-    // Files that are open can be neither removed nor renamed everywhere.
-    drop((spool, known));
+    report.offline = downloads.is_offline();
     report.problem_count = generation.problem_count()?;
     report.problems = generation.problems(MOST_PROBLEMS)?;
     let about = About {
@@ -219,6 +232,7 @@ struct Batch {
     fresh: Vec<(usize, Prepared)>,
     /// What the generation in use has of each product.
     before: Vec<Option<Before>>,
+    not_fetched: usize,
 }
 
 /// What a batch is made with.
@@ -242,6 +256,7 @@ fn build(input: Input<'_>, generation: &mut Generation, report: &mut ImportRepor
             || -> Result<()> {
                 let mut batch = std::mem::take(&mut ready);
                 let before = std::mem::take(&mut batch.before);
+                report.not_fetched += std::mem::take(&mut batch.not_fetched);
                 let (rows, problems) = encode(batch, known, encoders, report)?;
                 generation.tell(&problems)?;
                 for (row, before) in rows.iter().zip(before) {
@@ -275,7 +290,9 @@ fn gather(Input { spool, known, downloads, encoders, progress }: Input<'_>, firs
         (product.pictures, product.sounds) = (pictures.clone(), sounds.clone());
     }
     let mut told: Vec<Vec<Problem>> = vec![Vec::new(); rows.len()];
-    for (place, fault) in downloads.bring(&mut rows, progress)? {
+    let faults = downloads.bring(&mut rows, progress)?;
+    let not_fetched = faults.len();
+    for (place, fault) in faults {
         let (line, product) = &rows[place];
         told[place].push(problem(*line, &product.id, &fault));
     }
@@ -285,7 +302,7 @@ fn gather(Input { spool, known, downloads, encoders, progress }: Input<'_>, firs
         .zip(told)
         .map(|(((line, product), links), problems)| look(line, product, links, problems, encoders))
         .collect();
-    let (mut batch, mut fresh) = (Batch::default(), Vec::new());
+    let (mut batch, mut fresh) = (Batch { not_fetched, ..Batch::default() }, Vec::new());
     for (place, looked) in looked.into_iter().enumerate() {
         let before = known.before(&looked.product.id)?;
         let found = known.get(&looked.made_of, before.as_ref())?;

@@ -9,7 +9,7 @@ use parquet::{
 use serde_json::Value;
 use vitrine::{
     catalog::{download::Web, feed::Options},
-    collection::{Collection, summary::Summary},
+    collection::{Collection, export::Text, summary::Summary},
     encode::Modality,
     progress::Progress,
 };
@@ -31,12 +31,15 @@ fn products_come_back_without_loss() {
         |feed: &str, folder: &str| engine.import(&place(feed), &place(folder), &fixture::yes, &progress).unwrap().0;
     let first = import("rich.jsonl", "first");
     let all: Vec<usize> = (0..first.len()).collect();
-    for (feed, folder) in [("out.jsonl", "second"), ("out.csv", "third")] {
+    for (feed, folder) in [("out.jsonl", "second"), ("out.csv", "third"), ("marked.csv", "fourth")] {
         // Into another folder, so that paths have to stand on their own.
         fs::create_dir_all(place("elsewhere")).unwrap();
         let out = place("elsewhere").join(feed);
         if feed == "out.csv" {
             first.export_csv(&all, &out, &progress).unwrap();
+        } else if feed == "marked.csv" {
+            first.export_csv_as(Text::Marked, &all, &out, &progress).unwrap();
+            assert!(fs::read(&out).unwrap().starts_with(b"\xEF\xBB\xBFid,"));
         } else {
             first.export_jsonl(&all, &out, &progress).unwrap();
         }
@@ -151,6 +154,7 @@ fn problems_and_figures_are_tables() {
     let (collection, report) = engine.import(&place("feed.csv"), &place("c"), &fixture::yes, &Progress::new()).unwrap();
     collection.export_problems(&place("problems.csv")).unwrap();
     let text = fs::read_to_string(place("problems.csv")).unwrap();
+    let text = text.strip_prefix('\u{FEFF}').expect("Excel wants to be told");
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!((lines.len(), report.problem_count, report.problems.len()), (3, 2, 2), "{text}");
     assert_eq!(lines[0], "line,id,kept,reason_en,reason_zh");

@@ -66,6 +66,8 @@ fn joined(parts: Vec<String>) -> String {
 #[derive(Debug, Default)]
 pub(super) struct Record {
     pub line: u64,
+    /// Its place in its list, from 1, where others stand on the same line.
+    pub item: Option<u64>,
     pub cells: Vec<(Arc<str>, Cell)>,
     pub remarks: Vec<Fault>,
 }
@@ -87,12 +89,11 @@ impl Assembly {
     }
 
     pub fn row(&mut self, record: Result<Record, Unread>) -> Row {
-        let record = match record {
+        let mut record = match record {
             Ok(record) => record,
             Err((line, fault)) => return Row { line, product: Err(fault), remarks: Vec::new() },
         };
-        let mut cells: Vec<_> = record
-            .cells
+        let mut cells: Vec<_> = std::mem::take(&mut record.cells)
             .into_iter()
             .map(|(column, cell)| {
                 let (role, place) = self.roles.of(&column);
@@ -101,7 +102,7 @@ impl Assembly {
             .collect();
         // Better names first, so that of `category` and `product_type` the more exact one fills the field.
         cells.sort_by_key(|(place, ..)| *place);
-        let mut gathered = Gathered { remarks: record.remarks, ..Gathered::default() };
+        let mut gathered = Gathered { remarks: std::mem::take(&mut record.remarks), ..Gathered::default() };
         for (_, role, column, cell) in cells {
             match role {
                 Role::Ignore => {}
@@ -110,7 +111,15 @@ impl Assembly {
                 Role::Attribute => gathered.attribute(&column, &cell),
             }
         }
-        gathered.into_row(record.line, &self.place)
+        let Record { line, item, .. } = record;
+        let mut row = gathered.into_row(item.unwrap_or(line), &self.place);
+        if let Some(item) = item {
+            let at = |fault: Fault| Fault::Item { item, fault: Box::new(fault) };
+            row.line = 0;
+            row.product = row.product.map_err(at);
+            row.remarks = row.remarks.into_iter().map(at).collect();
+        }
+        row
     }
 }
 

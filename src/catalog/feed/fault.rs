@@ -45,6 +45,8 @@ pub enum Fault {
     Embedded { column: String },
     /// A formula of a spreadsheet that failed.
     Formula { column: String, said: String },
+    /// What is wrong with one of several products that stand on a line.
+    Item { item: u64, fault: Box<Fault> },
     /// A column of numbers in rows, or of bytes, which no attribute can hold; said once.
     Column { column: String },
 }
@@ -52,6 +54,9 @@ pub enum Fault {
 impl Fault {
     /// Whether the product itself was kept.
     pub fn keeps_product(&self) -> bool {
+        if let Self::Item { fault, .. } = self {
+            return fault.keeps_product();
+        }
         !matches!(
             self,
             Self::Broken(_)
@@ -67,6 +72,9 @@ impl Fault {
 
     /// Whether a product that is missing from the rest of the source may stand in what was not read.
     pub fn hides_products(&self) -> bool {
+        if let Self::Item { fault, .. } = self {
+            return fault.hides_products();
+        }
         matches!(
             self,
             Self::Broken(_) | Self::OpenQuote | Self::Cells { .. } | Self::TooLong { .. } | Self::Folder(_)
@@ -104,6 +112,10 @@ impl Fault {
                 format!("The id {id} occurs more than once; the last row with it is kept."),
                 format!("编号 {id} 出现多次；保留最后一行。"),
             ),
+            Self::Item { item, fault } => {
+                let why = fault.say(language);
+                language.pick(format!("Item {item}: {why}"), format!("第 {item} 项：{why}"))
+            }
             Self::Media(error) | Self::Folder(error) | Self::LeftOut(error) => error.say(language),
             Self::Held { products, unread } => language.pick(
                 format!("{products} products are not in what could be read and were kept, because {unread} rows or parts of the source could not be read and may name them. Correct those, or delete them from the source, and import again; what is still missing is removed then."),

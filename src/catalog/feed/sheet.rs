@@ -71,7 +71,7 @@ impl Row {
 
 /// Where the heading stands, if it does.
 fn heading(rows: &[Row], mapping: &Mapping) -> Option<usize> {
-    rows.iter().take(HEADING_WITHIN).position(|row| mapping.fits(&row.texts()))
+    mapping.heading(&rows.iter().take(HEADING_WITHIN).map(Row::texts).collect::<Vec<_>>())
 }
 
 /// Takes the first sheet with a heading; the others are not looked at.
@@ -97,7 +97,7 @@ fn opened(path: &Path, kind: Kind, mapping: &Mapping, sheets: Vec<Vec<Row>>) -> 
             None => (name(column), Cell::Text(shown)),
         };
         let cells = row.cells.into_iter().map(cell).collect();
-        Ok(Record { line: row.line, cells, remarks })
+        Ok(Record { line: row.line, cells, remarks, ..Record::default() })
     });
     Ok(Opened { kind, encoding: None, delimiter: None, columns, records: Box::new(above.chain(records)) })
 }
