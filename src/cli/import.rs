@@ -224,17 +224,8 @@ fn tell(shell: &Shell, report: &ImportReport) -> anyhow::Result<()> {
         ),
         format!("新增 {new}、变更 {changed}、未变 {unchanged}、移除 {removed}；编码 {encoded}、沿用 {taken_over}"),
     ))?;
-    if report.offline {
-        let count = report.not_fetched;
-        eprintln!(
-            "{}",
-            shell.language.pick(
-                format!(
-                    "This computer seems to be offline: {count} pictures or sounds on the web were not fetched. Connect it and import again."
-                ),
-                format!("此电脑似乎没有联网：{count} 个网上的图片或声音没有下载。请联网后再导入。"),
-            )
-        );
+    if let Some(offline) = report.say_offline(shell.language) {
+        eprintln!("{offline}");
     }
     for problem in problems {
         eprintln!("{}", problem.say(shell.language));

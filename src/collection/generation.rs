@@ -213,9 +213,13 @@ impl Generation {
             present
         });
         progress.begin(Stage::Words, 2 * rows);
-        columns::build(&own.join(columns::FILE), store.products(), &facets, progress)?;
-        Keyword::build(own, store.products(), progress)?;
+        let (columns, words) = rayon::join(
+            || columns::build(&own.join(columns::FILE), store.products(), &facets, progress),
+            || Keyword::build(own, store.products(), progress),
+        );
+        columns.and(words)?;
         let keyword = keyword_background(own, &store, rows)?;
+        drop(store);
 
         progress.begin(Stage::Saving, 0);
         let matrix_in = |facet: Modality, space: &str| {

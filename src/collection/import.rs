@@ -33,8 +33,9 @@ use crate::{
 
 /// Products decoded, encoded and committed together.
 const BATCH: usize = 32;
-/// Problems written together while rows are read.
-const PROBLEMS_TOGETHER: usize = 1_000;
+/// Rows read and written together, and at most so much text, for one may be as long as a book.
+const ROWS_TOGETHER: usize = 1_000;
+const BYTES_TOGETHER: usize = 8 << 20;
 /// Problems that the report holds itself; the collection keeps all.
 pub const MOST_PROBLEMS: usize = 10_000;
 /// Products named when some would leave.
@@ -66,6 +67,18 @@ pub struct ImportReport {
     pub not_fetched: usize,
     pub offline: bool,
     pub seconds: f64,
+}
+
+impl ImportReport {
+    /// What to do about pictures and sounds that did not come because nothing could; `None` when the web was there.
+    pub fn say_offline(&self, language: Language) -> Option<String> {
+        let count = self.not_fetched;
+        let english = format!(
+            "This computer seems to be offline: {count} pictures or sounds on the web were not fetched. Connect it and import again."
+        );
+        let chinese = format!("此电脑似乎没有联网：{count} 个网上的图片或声音没有下载。请联网后再导入。");
+        self.offline.then(|| language.pick(english, chinese))
+    }
 }
 
 /// Asked before products leave a collection; an error ends the import, [`Error::Cancelled`] without a word.
@@ -147,22 +160,67 @@ fn import_into(
     Ok(report)
 }
 
-/// All good rows into a spool; of several with one id the last.
+/// All good rows into a spool; of several with one id the last. While some are written the next are read.
 fn read(
     source: &Path,
-    rows: Rows,
+    mut rows: Rows,
     generation: &Generation,
     report: &mut ImportReport,
     progress: &Progress,
 ) -> Result<Spool> {
     progress.begin(Stage::ReadingRows, 0);
     let mut spool = Spool::create(&generation.spool())?;
-    let (mut problems, mut first) = (Vec::new(), None);
+    let mut first = None;
+    let mut together = some(&mut rows);
+    while !together.is_empty() {
+        let read = std::mem::take(&mut together);
+        let (next, written) = rayon::join(
+            || some(&mut rows),
+            || -> Result<()> {
+                let problems = write(read, &mut spool, report, progress)?;
+                first = first.take().or_else(|| problems.iter().find(|problem| !problem.kept).cloned());
+                generation.tell(&problems)
+            },
+        );
+        written?;
+        together = next;
+    }
+    spool.close()?;
+    if spool.is_empty() {
+        let Some(first) = first else { return Err(Error::NothingToImport { path: source.to_owned() }) };
+        let first = Language::ALL.map(|language| first.say(language));
+        return Err(Error::NoGoodRow { path: source.to_owned(), bad: generation.problem_count()?, first });
+    }
+    Ok(spool)
+}
+
+/// The next rows, few where they are long.
+fn some(rows: &mut Rows) -> Vec<feed::Row> {
+    let (mut some, mut bytes) = (Vec::new(), 0);
+    while some.len() < ROWS_TOGETHER && bytes < BYTES_TOGETHER {
+        let Some(row) = rows.next() else { break };
+        if let Ok(product) = &row.product {
+            let attributes = product.attributes.values().chain(product.reviews.iter().map(|review| &review.text));
+            bytes += product.description.len() + product.description_zh.len() + product.title.len();
+            bytes += attributes.map(String::len).sum::<usize>();
+        }
+        some.push(row);
+    }
+    some
+}
+
+/// Rows into the spool; gives what there is to tell of them.
+fn write(
+    rows: Vec<feed::Row>,
+    spool: &mut Spool,
+    report: &mut ImportReport,
+    progress: &Progress,
+) -> Result<Vec<Problem>> {
+    let mut problems = Vec::new();
     for row in rows {
         progress.step()?;
         report.rows += 1;
         let line = row.line;
-        let before = problems.len();
         let id = row.product.as_ref().map_or("", |product| product.id.as_str());
         problems.extend(row.remarks.iter().map(|fault| problem(line, id, fault)));
         match row.product.map(|product| (serde_json::to_string(&product), product)) {
@@ -180,20 +238,8 @@ fn read(
                 }
             }
         }
-        first = first.or_else(|| problems[before..].iter().find(|problem| !problem.kept).cloned());
-        if problems.len() >= PROBLEMS_TOGETHER {
-            generation.tell(&problems)?;
-            problems.clear();
-        }
     }
-    generation.tell(&problems)?;
-    spool.close()?;
-    if spool.is_empty() {
-        let Some(first) = first else { return Err(Error::NothingToImport { path: source.to_owned() }) };
-        let first = Language::ALL.map(|language| first.say(language));
-        return Err(Error::NoGoodRow { path: source.to_owned(), bad: generation.problem_count()?, first });
-    }
-    Ok(spool)
+    Ok(problems)
 }
 
 /// Asks before products of the generation in use are dropped. Where some of the source could not be read they are kept,

@@ -301,6 +301,14 @@ fn hosts_that_are_not_found_mean_no_connection() {
     assert!(downloads.is_offline());
     let last = downloads.fetch(&addresses[4..], &Progress::new()).unwrap();
     assert!(last.iter().all(|fetched| trouble(fetched) == Some(Trouble::Offline)), "{last:?}");
+    // An import says it once.
+    let rows: String = (0..6).map(|number| format!("{number},Mug,{}\n", addresses[number])).collect();
+    fs::write(folder.path().join("feed.csv"), format!("id,title,image_link\n{rows}")).unwrap();
+    let options = Options { web: Web { tries: 1, ..web() }, ..Options::default() };
+    let (feed, into) = (folder.path().join("feed.csv"), folder.path().join("c"));
+    let report = fixture::engine().import_with(&feed, &into, &options, &fixture::yes, &Progress::new()).unwrap().1;
+    assert!(report.say_offline(Language::English).unwrap().contains("6 pictures or sounds on the web were not fetched"));
+    assert!(report.say_offline(Language::Chinese).unwrap().contains("没有联网"));
 }
 
 #[test]
