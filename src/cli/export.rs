@@ -74,7 +74,9 @@ pub fn export(shell: &Shell, task: &ExportTask) -> Done {
     let out = task.out.clone();
     let count = shell.watch(move |progress| -> Result<usize> {
         match form {
-            Form::Products { table: true } => collection.export_csv_as(text, &rows, &out, progress).map(|()| rows.len()),
+            Form::Products { table: true } => {
+                collection.export_csv_as(text, &rows, &out, progress).map(|()| rows.len())
+            }
             Form::Products { table: false } => collection.export_jsonl(&rows, &out, progress).map(|()| rows.len()),
             Form::Vectors { facet, npy: true } => collection.export_npy(facet, &rows, &out, progress),
             Form::Vectors { facet, npy: false } => collection.export_parquet(facet, &rows, &out, progress),

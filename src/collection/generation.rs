@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    CROSSINGS, CURRENT, Calibration, Crossings, Manifest, SpaceMatrix, calibration::Background, export,
-    graph_file, matrix_file, open_matrices, used::Used,
+    CROSSINGS, CURRENT, Calibration, Crossings, Manifest, SpaceMatrix, calibration::Background, export, graph_file,
+    matrix_file, open_matrices, used::Used,
 };
 use serde::{Deserialize, Serialize};
 

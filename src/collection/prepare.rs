@@ -130,7 +130,7 @@ impl Looked {
         let mut open = |path: &Path, limit_bytes| -> (Option<Unopened>, Result<Vec<u8>>) {
             let (named, content) = contents.next().unzip();
             let bytes = media::read(path, limit_bytes);
-            same &= bytes.as_ref().is_ok_and(|bytes| content == Some((*Sha256::digest(bytes)).into()));
+            same &= bytes.as_ref().is_ok_and(|bytes| content.is_some_and(|content| content == *Sha256::digest(bytes)));
             (named, bytes)
         };
         let mut opened = Vec::new();

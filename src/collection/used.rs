@@ -114,8 +114,10 @@ mod tests {
         };
         let lost_files = [format!("web/{lost}.jpg"), format!("web/{lost}.json")];
         let lost_files = lost_files.each_ref().map(String::as_str);
-        let kept = ["web/a.png", "web/a.json", "embedded/a.png", "archive-1/x/1.png", "archive-1/feed.csv", "letter.txt"];
-        let gone = ["web/b.png", "web/b.json", "web/c.part", "embedded/b.png", "archive-2/1.png", "archive-3.part/1.png"];
+        let kept =
+            ["web/a.png", "web/a.json", "embedded/a.png", "archive-1/x/1.png", "archive-1/feed.csv", "letter.txt"];
+        let gone =
+            ["web/b.png", "web/b.json", "web/c.part", "embedded/b.png", "archive-2/1.png", "archive-3.part/1.png"];
         for name in kept.iter().chain(&gone).chain(&lost_files) {
             fs::create_dir_all(media.join(name).parent().unwrap()).unwrap();
             fs::write(media.join(name), "x").unwrap();

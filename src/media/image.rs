@@ -10,8 +10,8 @@ use std::{
 };
 
 use image::{
-    DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops,
-    imageops::FilterType,
+    DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Rgb, RgbImage, codecs::jpeg::JpegEncoder,
+    imageops, imageops::FilterType,
 };
 use jpeg_decoder::PixelFormat;
 use serde::Deserialize;
@@ -272,7 +272,7 @@ impl Picture {
     pub fn to_png(&self) -> Result<Vec<u8>> {
         let mut bytes = Cursor::new(Vec::new());
         let fail = |why: image::ImageError| Error::NotAPicture { name: "PNG".into(), why: why.to_string() };
-        self.0.write_to(&mut bytes, image::ImageFormat::Png).map_err(fail)?;
+        self.0.write_to(&mut bytes, ImageFormat::Png).map_err(fail)?;
         Ok(bytes.into_inner())
     }
 
@@ -329,7 +329,7 @@ fn over_white(picture: DynamicImage) -> RgbImage {
 
 #[cfg(test)]
 mod tests {
-    use image::{ImageFormat, RgbaImage};
+    use image::RgbaImage;
 
     use super::*;
 
@@ -429,8 +429,13 @@ mod tests {
         let opened = Picture::decode_coarse("a.jpg", &turned, 400).unwrap();
         assert_eq!((opened.width(), opened.height()), (200, 400));
         for end in [10, 300, drawn.len() / 2, drawn.len() - 2] {
-            let [coarse, whole] = [Picture::decode_coarse("a.jpg", &drawn[..end], 400), Picture::decode("a.jpg", &drawn[..end])];
-            assert_eq!(coarse.map_err(|error| error.to_string()).err(), whole.map_err(|error| error.to_string()).err(), "{end}");
+            let [coarse, whole] =
+                [Picture::decode_coarse("a.jpg", &drawn[..end], 400), Picture::decode("a.jpg", &drawn[..end])];
+            assert_eq!(
+                coarse.map_err(|error| error.to_string()).err(),
+                whole.map_err(|error| error.to_string()).err(),
+                "{end}"
+            );
         }
         let small = png(&DynamicImage::from(photograph(900, 90)));
         assert_eq!(Picture::decode_coarse("a.png", &small, 100).unwrap().width(), 900);

@@ -192,7 +192,9 @@ impl Store {
 fn unguarded(path: &Path) -> Result<Connection> {
     let fail = |why: rusqlite::Error| Error::unwritable(path, why);
     let connection = Connection::open(path).map_err(fail)?;
-    connection.execute_batch("PRAGMA main.locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;").map_err(fail)?;
+    connection
+        .execute_batch("PRAGMA main.locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+        .map_err(fail)?;
     connection.execute_batch(PAGES).map_err(fail)?;
     Ok(connection)
 }

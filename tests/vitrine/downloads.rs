@@ -307,7 +307,9 @@ fn hosts_that_are_not_found_mean_no_connection() {
     let options = Options { web: Web { tries: 1, ..web() }, ..Options::default() };
     let (feed, into) = (folder.path().join("feed.csv"), folder.path().join("c"));
     let report = fixture::engine().import_with(&feed, &into, &options, &fixture::yes, &Progress::new()).unwrap().1;
-    assert!(report.say_offline(Language::English).unwrap().contains("6 pictures or sounds on the web were not fetched"));
+    assert!(
+        report.say_offline(Language::English).unwrap().contains("6 pictures or sounds on the web were not fetched")
+    );
     assert!(report.say_offline(Language::Chinese).unwrap().contains("没有联网"));
 }
 

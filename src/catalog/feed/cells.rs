@@ -21,7 +21,10 @@ use crate::catalog::{Price, Product, Review};
 pub(super) enum Cell {
     Text(String),
     /// A number that is one in its file already: as it is shown there, and its digits with a point.
-    Number { shown: String, digits: String },
+    Number {
+        shown: String,
+        digits: String,
+    },
     /// From JSON, with its own types.
     Json(Value),
     List(Vec<Cell>),

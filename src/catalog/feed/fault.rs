@@ -75,10 +75,7 @@ impl Fault {
         if let Self::Item { fault, .. } = self {
             return fault.hides_products();
         }
-        matches!(
-            self,
-            Self::Broken(_) | Self::OpenQuote | Self::Cells { .. } | Self::TooLong { .. } | Self::Folder(_)
-        )
+        matches!(self, Self::Broken(_) | Self::OpenQuote | Self::Cells { .. } | Self::TooLong { .. } | Self::Folder(_))
     }
 
     /// The sentence for the import report.

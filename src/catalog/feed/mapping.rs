@@ -233,7 +233,10 @@ mod tests {
     fn a_field_with_room_for_one_takes_one() {
         let check = |text: &str, expected: Option<&str>| {
             let checked = text.parse::<Mapping>().unwrap().check_single();
-            assert_eq!(checked.err().map(|error| error.to_string().contains(expected.unwrap_or("-"))), expected.map(|_| true));
+            assert_eq!(
+                checked.err().map(|error| error.to_string().contains(expected.unwrap_or("-"))),
+                expected.map(|_| true)
+            );
         };
         check("title=Name,price=Cost,category=A,category=B,image_link=C,image_link=D,ignore=E,ignore=F", None);
         check("title=Name,price=Cost,title=Label", Some("Both Name and Label are said to be the product's title"));

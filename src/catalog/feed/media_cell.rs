@@ -72,7 +72,9 @@ impl Place {
                     None => remarks.push(embedded()),
                 }
             }
-            Cell::Text(text) | Cell::Number { shown: text, .. } | Cell::Json(Value::String(text)) => self.read(&text, column, depth, files, remarks),
+            Cell::Text(text) | Cell::Number { shown: text, .. } | Cell::Json(Value::String(text)) => {
+                self.read(&text, column, depth, files, remarks)
+            }
             Cell::Json(other) => self.read(&other.to_string(), column, depth, files, remarks),
         }
     }

@@ -194,7 +194,9 @@ impl Source {
                 match below.as_slice() {
                     [] => return Err(Error::NothingToImport { path: path.to_owned() }),
                     [feed] => Self::open_file(feed, Kind::of(feed)?, mapping)?,
-                    several => return Err(Error::SeveralFeeds { path: path.to_owned(), feeds: names_of(several, &folder) }),
+                    several => {
+                        return Err(Error::SeveralFeeds { path: path.to_owned(), feeds: names_of(several, &folder) });
+                    }
                 }
             }
             source => source?,

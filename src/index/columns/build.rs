@@ -518,7 +518,10 @@ mod tests {
             let brand = if dice % 11 == 0 { String::new() } else { format!("Brand {}", dice % 400) };
             let price = (dice % 6 > 0).then_some(price.as_str());
             let given = &given[..dice % 4];
-            Product { category: format!("Home > Kind {}", dice % 50), ..product(&format!("p{dice}"), &title, &brand, price, given) }
+            Product {
+                category: format!("Home > Kind {}", dice % 50),
+                ..product(&format!("p{dice}"), &title, &brand, price, given)
+            }
         };
         (0..10_000).map(row).collect()
     }
