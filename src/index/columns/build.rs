@@ -531,9 +531,9 @@ mod tests {
     fn the_file_is_bit_by_bit_what_it_always_was() {
         let sum = |products: &[Product]| {
             let (folder, _columns) = built(products);
-            let left = std::fs::read_dir(folder.path()).unwrap().count();
+            let left = fs::read_dir(folder.path()).unwrap().count();
             assert_eq!(left, 1, "nothing lies beside the file");
-            let sum = Sha256::digest(std::fs::read(folder.path().join("columns.bin")).unwrap());
+            let sum = Sha256::digest(fs::read(folder.path().join("columns.bin")).unwrap());
             sum.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
         };
         assert_eq!([sum(&few()), sum(&many())], ["few", "many"]);
@@ -543,10 +543,10 @@ mod tests {
     fn a_damaged_file_is_an_error_or_readable() {
         let (folder, columns) = built(&few());
         let head = columns.head.end;
-        let whole = std::fs::read(folder.path().join("columns.bin")).unwrap();
+        let whole = fs::read(folder.path().join("columns.bin")).unwrap();
         let path = folder.path().join("other.bin");
         let open = |content: &[u8]| {
-            std::fs::write(&path, content).unwrap();
+            fs::write(&path, content).unwrap();
             Columns::open(&path)
         };
         for end in 0..whole.len() {
