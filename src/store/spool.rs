@@ -180,6 +180,7 @@ mod tests {
         let entries = ["a", "b", "c", "d"].map(|id| Entry { product: product(id, id), ..Entry::default() });
         store.add(0, &entries).unwrap();
         store.finish().unwrap();
+        drop(store);
         let mut spool = Spool::create(&folder.path().join("rows.sqlite")).unwrap();
         add(&mut spool, 1, "b", "b");
         add(&mut spool, 2, "z", "z");

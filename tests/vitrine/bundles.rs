@@ -15,10 +15,11 @@ use vitrine::{
     collection::{Collection, generation::FORMAT},
     encode::{
         Encoders, Modality,
-        bundle::{Bundle, hex},
+        bundle::Bundle,
     },
     engine::Engine,
     error::Error,
+    files::hex,
     media::{clip::Clip, image::Picture},
     progress::Progress,
     search::{Found, Policy, Query, Weights},
