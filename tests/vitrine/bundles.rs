@@ -13,10 +13,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use vitrine::{
     collection::{Collection, generation::FORMAT},
-    encode::{
-        Encoders, Modality,
-        bundle::Bundle,
-    },
+    encode::{Encoders, Modality, bundle::Bundle},
     engine::Engine,
     error::Error,
     files::hex,

@@ -403,8 +403,8 @@ mod tests {
     use super::*;
     use crate::{
         catalog::Price,
-        files::sha256_hex,
         encode::Modality,
+        files::sha256_hex,
         index::{Columns, columns::Coded},
     };
 
