@@ -56,6 +56,14 @@ pub enum Error {
         "`{what}` says no field. Write title=COLUMN,price=COLUMN with these fields: {fields}; attribute=COLUMN keeps a column as it is, ignore=COLUMN leaves it out."
     )]
     UnknownField { what: String, fields: String },
+    #[error(
+        "Both {first} and {second} are said to be the product's {field}, which has room for one. Say which it is: --map {field}=COLUMN; the other one stays as an attribute."
+    )]
+    TwoColumns { field: &'static str, first: String, second: String },
+    #[error("{path} names its columns and has no row below. Export it again with the products in it.", path = .path.display())]
+    OnlyHeading { path: PathBuf },
+    #[error("{path} holds several feeds: {feeds}. Give one of them, or call the right one products.csv (or with its own ending).", path = .path.display())]
+    SeveralFeeds { path: PathBuf, feeds: String },
     #[error("No row of {path} could be read: {bad} bad rows, first: {english}", path = .path.display(), english = .first[0])]
     NoGoodRow { path: PathBuf, bad: usize, first: [String; 2] },
 
@@ -268,6 +276,20 @@ impl Error {
             Self::UnknownField { what, fields } => {
                 format!(
                     "“{what}”没有指明字段。请写成 title=列名,price=列名，可用字段：{fields}；attribute=列名 按原样保留该列，ignore=列名 略去该列。"
+                )
+            }
+            Self::TwoColumns { field, first, second } => {
+                format!(
+                    "{first} 和 {second} 都被指为商品的 {field}，而它只能对应一列。请用 --map {field}=列名 指明其中一列，另一列会作为属性保留。"
+                )
+            }
+            Self::OnlyHeading { path } => {
+                format!("{} 只有表头，下面没有商品。请连同商品重新导出。", path.display())
+            }
+            Self::SeveralFeeds { path, feeds } => {
+                format!(
+                    "{} 里有多个商品文件：{feeds}。请直接选择其中一个，或把要导入的那个命名为 products.csv（或相应的扩展名）。",
+                    path.display()
                 )
             }
             Self::NoGoodRow { path, bad, first } => {

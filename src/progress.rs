@@ -1,8 +1,12 @@
 //! How long work says how far it is, and learns to stop. One clone stays with the worker, one with whoever watches.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
 };
 
 use crate::{
@@ -119,6 +123,21 @@ impl Progress {
         if self.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
     }
 
+    /// Waits, unless the wish to stop comes first.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] once somebody has called [`Progress::cancel`].
+    pub fn pause(&self, duration: Duration) -> Result<()> {
+        const STEP: Duration = Duration::from_millis(100);
+        let mut left = duration;
+        while !left.is_zero() {
+            self.check()?;
+            thread::sleep(left.min(STEP));
+            left = left.saturating_sub(STEP);
+        }
+        self.check()
+    }
+
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::Relaxed);
     }
@@ -134,5 +153,18 @@ impl Progress {
     /// Items done and items in all (0: not known) of the current stage.
     pub fn counts(&self) -> (usize, usize) {
         (self.0.done.load(Ordering::Relaxed), self.0.total.load(Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_ends_with_the_wish_to_stop() {
+        let progress = Progress::new();
+        assert_eq!(progress.pause(Duration::from_millis(1)), Ok(()));
+        progress.cancel();
+        assert_eq!(progress.pause(Duration::from_hours(1)), Err(Error::Cancelled));
     }
 }

@@ -15,6 +15,8 @@ const REASONS: &[(&str, &str)] = &[
     ("not a file", "不是文件"),
     ("its name is no text", "文件名不是文字"),
     ("a path in it is no text", "其中有一个路径不是文字"),
+    ("it is a folder", "这是一个文件夹"),
+    ("it is no folder", "没有这个文件夹"),
     // feeds
     ("it unpacks to far more than a feed holds", "解压后远大于商品文件应有的大小"),
     (

@@ -9,8 +9,6 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use sha2::{Digest, Sha256};
-
 use super::{
     AuditQuery, Judgements, Preset, QuerySet, formats,
     generate::{self, Known},
@@ -18,9 +16,8 @@ use super::{
 };
 use crate::{
     collection::Collection,
-    encode::bundle::hex,
     error::{Error, Result},
-    files::write_whole,
+    files::{sha256_hex, write_whole},
     language::Language,
     media::{self, clip::Clip, image::Picture},
     progress::{Progress, Stage},
@@ -242,7 +239,7 @@ impl Ledger {
     fn keep_media(&self, bytes: &[u8], ending: &str) -> Result<PathBuf> {
         let folder = self.folder.join(MEDIA);
         fs::create_dir_all(&folder).map_err(|why| Error::unwritable(&folder, why))?;
-        let path = folder.join(format!("{}.{ending}", &hex(&Sha256::digest(bytes))[..16]));
+        let path = folder.join(format!("{}.{ending}", &sha256_hex(bytes)[..16]));
         if !path.exists() {
             write_whole(&path, bytes)?;
         }

@@ -10,7 +10,6 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs},
     path::{Path, PathBuf},
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
-    thread,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -28,12 +27,12 @@ use url::{Host, Url};
 
 use super::{
     Product,
-    feed::{Fault, hex, is_web},
+    feed::{Fault, is_web},
     kind::ending_of,
 };
 use crate::{
     error::{Error, Result},
-    files::write_whole,
+    files::{sha256_hex, write_whole},
     language::Language,
     progress::Progress,
     reasons,
@@ -269,8 +268,8 @@ impl Downloads {
         Ok(addresses.iter().map(|address| done.get(address).cloned().unwrap_or_default()).collect())
     }
 
-    /// Puts files in place of the web addresses of some products; what does not come is left out. Gives the place of the
-    /// product with each fault.
+    /// Puts files in place of the web addresses of some products; the address of what does not come stays. Gives the place
+    /// of the product with each fault.
     ///
     /// # Errors
     /// [`Error::Cancelled`].
@@ -289,14 +288,12 @@ impl Downloads {
         let fetched: HashMap<&str, Fetched> = addresses.into_iter().zip(fetched).collect();
         for (place, (_, product)) in products.iter_mut().enumerate() {
             for paths in [&mut product.pictures, &mut product.sounds] {
-                let brought = paths.drain(..).filter_map(|path| match fetched.get(&*path.to_string_lossy()) {
-                    None => Some(path),
-                    Some(Fetched { file, fault }) => {
+                for path in paths.iter_mut() {
+                    if let Some(Fetched { file, fault }) = fetched.get(&*path.to_string_lossy()) {
                         faults.extend(fault.clone().map(|fault| (place, fault)));
-                        file.clone()
+                        file.iter().for_each(|file| path.clone_from(file));
                     }
-                });
-                *paths = brought.collect();
+                }
             }
         }
         Ok(faults)
@@ -402,7 +399,7 @@ impl Downloads {
             }
             let doubled = self.web.pause * 2_u32.saturating_pow(tried - 1);
             let varied = doubled.mul_f64(0.5 + fastrand::f64());
-            pause(asked.unwrap_or(varied).min(self.web.longest_pause), progress)?;
+            progress.pause(asked.unwrap_or(varied).min(self.web.longest_pause))?;
         }
     }
 
@@ -708,18 +705,6 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Waits, unless the wish to stop comes first.
-fn pause(duration: Duration, progress: &Progress) -> Result<()> {
-    const STEP: Duration = Duration::from_millis(100);
-    let mut left = duration;
-    while !left.is_zero() {
-        progress.check()?;
-        thread::sleep(left.min(STEP));
-        left = left.saturating_sub(STEP);
-    }
-    progress.check()
-}
-
 /// What is known of a file that came, beside it as JSON.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Meta {
@@ -756,7 +741,7 @@ struct Kept {
 
 impl Kept {
     fn new(folder: &Path, address: &str) -> Self {
-        Self { folder: folder.to_owned(), name: hex(address.as_bytes()), address: address.to_owned() }
+        Self { folder: folder.to_owned(), name: sha256_hex(address.as_bytes()), address: address.to_owned() }
     }
 
     fn meta_file(&self) -> PathBuf {

@@ -5,4 +5,4 @@ pub mod feed;
 mod kind;
 pub mod product;
 
-pub use product::{Price, Product, Review};
+pub use product::{Price, Product, Review, Unopened};

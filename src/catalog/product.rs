@@ -1,6 +1,10 @@
 //! What a shop sells, as its feed describes it.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,8 +43,22 @@ pub struct Product {
     /// Sound files, the main one first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sounds: Vec<PathBuf>,
+    /// What the feed names beside them and could not be fetched or opened, so that an export loses no link.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unopened_pictures: Vec<Unopened>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unopened_sounds: Vec<Unopened>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reviews: Vec<Review>,
+}
+
+/// A picture or sound that could not be fetched or opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unopened {
+    /// Its place among all that the feed names.
+    pub place: usize,
+    /// Its path or address.
+    pub link: PathBuf,
 }
 
 /// What a buyer said.
@@ -208,6 +226,16 @@ impl Product {
         in_language(language, &self.category, &self.category_zh)
     }
 
+    /// All pictures that the feed names, opened or not, in its order.
+    pub fn named_pictures(&self) -> Vec<&Path> {
+        named(&self.pictures, &self.unopened_pictures)
+    }
+
+    /// All sounds that the feed names.
+    pub fn named_sounds(&self) -> Vec<&Path> {
+        named(&self.sounds, &self.unopened_sounds)
+    }
+
     /// The texts that the text facet is made of: one for each language the feed has, title first, then the last
     /// step of the category. Empty when the product has no words at all.
     pub fn facet_texts(&self) -> Vec<String> {
@@ -220,6 +248,14 @@ impl Product {
             })
             .collect()
     }
+}
+
+fn named<'a>(opened: &'a [PathBuf], unopened: &'a [Unopened]) -> Vec<&'a Path> {
+    let mut named: Vec<&Path> = opened.iter().map(PathBuf::as_path).collect();
+    for Unopened { place, link } in unopened {
+        named.insert(*place.min(&named.len()), link);
+    }
+    named
 }
 
 fn in_language<'a>(language: Language, given: &'a str, chinese: &'a str) -> &'a str {
@@ -262,6 +298,19 @@ mod tests {
         check("12.1250", Some("12.12"));
         check("US$ 15", Some("$15.00"));
         check("", None);
+    }
+
+    #[test]
+    fn what_was_not_opened_stands_where_the_feed_names_it() {
+        let check = |opened: &[&str], unopened: &[(usize, &str)], expected: &[&str]| {
+            let unopened = unopened.iter().map(|(place, link)| Unopened { place: *place, link: link.into() }).collect();
+            let pictures = opened.iter().map(PathBuf::from).collect();
+            let product = Product { pictures, unopened_pictures: unopened, ..Product::default() };
+            assert_eq!(product.named_pictures(), expected.iter().map(Path::new).collect::<Vec<_>>());
+        };
+        check(&["a", "b"], &[], &["a", "b"]);
+        check(&["a", "b"], &[(0, "x"), (2, "y"), (4, "z")], &["x", "a", "y", "b", "z"]);
+        check(&[], &[(0, "x"), (9, "y")], &["x", "y"]);
     }
 
     #[test]

@@ -8,9 +8,11 @@ use serde_json::json;
 
 use super::{Done, Format, Place, Shell, print_json};
 use crate::{
+    collection::export::Text,
     encode::Modality,
     engine::Engine,
     error::{Error, Result},
+    files::check_place,
     media,
     progress::Progress,
     search::{Filter, Weights},
@@ -23,6 +25,9 @@ pub struct ExportTask {
     /// Its ending says the form: .csv or .jsonl for products, .npy or .parquet for vectors.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Begin a table with a byte order mark, by which Excel knows that it is UTF-8.
+    #[arg(long)]
+    bom: bool,
     /// Write the vectors of this facet, `text`, `image` or `audio`; the ids of `vec.npy` stand in `vec.ids.txt`.
     #[arg(long, value_name = "FACET")]
     embeddings: Option<Modality>,
@@ -39,6 +44,8 @@ pub struct ExportTask {
 
 pub fn export(shell: &Shell, task: &ExportTask) -> Done {
     let ending = media::ending(&task.out).unwrap_or_default();
+    check_place(&task.out)?;
+    let text = if task.bom { Text::Marked } else { Text::Plain };
     let form = match (ending.as_str(), task.embeddings) {
         (ending @ ("csv" | "jsonl" | "ndjson"), None) => Form::Products { table: ending == "csv" },
         (ending @ ("npy" | "parquet"), Some(facet)) => Form::Vectors { facet, npy: ending == "npy" },
@@ -67,7 +74,9 @@ pub fn export(shell: &Shell, task: &ExportTask) -> Done {
     let out = task.out.clone();
     let count = shell.watch(move |progress| -> Result<usize> {
         match form {
-            Form::Products { table: true } => collection.export_csv(&rows, &out, progress).map(|()| rows.len()),
+            Form::Products { table: true } => {
+                collection.export_csv_as(text, &rows, &out, progress).map(|()| rows.len())
+            }
             Form::Products { table: false } => collection.export_jsonl(&rows, &out, progress).map(|()| rows.len()),
             Form::Vectors { facet, npy: true } => collection.export_npy(facet, &rows, &out, progress),
             Form::Vectors { facet, npy: false } => collection.export_parquet(facet, &rows, &out, progress),

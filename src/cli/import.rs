@@ -14,10 +14,14 @@ use serde_json::json;
 
 use super::{Done, Format, Shell, preview, print_json, print_line};
 use crate::{
-    catalog::{download::Web, feed::Options},
+    catalog::{
+        download::Web,
+        feed::{Mapping, Options},
+    },
     collection::{ImportReport, Leaving, Problem, watch::Watched},
     engine::Engine,
     error::{Error, Result},
+    files::check_place,
     language::Language,
     progress::Progress,
 };
@@ -74,8 +78,13 @@ struct How {
 
 impl How {
     fn options(&self) -> Result<Options> {
+        let mapping: Mapping = self.map.parse()?;
+        mapping.check_single()?;
+        if let Some(files) = self.files.as_ref().filter(|files| !files.is_dir()) {
+            return Err(Error::unreadable(files, "it is no folder"));
+        }
         let web = Web { fetch: !self.no_download, allow_private: self.allow_private, ..Web::default() };
-        Ok(Options { mapping: self.map.parse()?, files: self.files.clone(), media: None, web })
+        Ok(Options { mapping, files: self.files.clone(), media: None, web, report: self.report.clone() })
     }
 }
 
@@ -117,7 +126,7 @@ fn check_report(source: &Path, how: &How) -> Result<()> {
             what: format!("--report {}", report.display()),
             how: "Choose a name that is not taken.".into(),
         }),
-        None => Ok(()),
+        None => how.report.as_deref().map_or(Ok(()), check_place),
     }
 }
 
@@ -139,13 +148,10 @@ fn wait(watched: &mut Watched, imported: &Result<u64>) {
 fn once(shell: &Shell, engine: &Arc<Engine>, source: &Path, folder: &Path, how: &How) -> anyhow::Result<()> {
     let (engine, options, yes, language) = (engine.clone(), how.options()?, how.yes, shell.language);
     let (source, folder) = (source.to_owned(), folder.to_owned());
-    let (collection, report) = shell.watch(move |progress| {
+    let (_, report) = shell.watch(move |progress| {
         let confirm = |leaving: &Leaving| if yes { Ok(()) } else { ask(leaving, &folder, language) };
         engine.import_with(&source, &folder, &options, &confirm, progress)
     })?;
-    if let Some(path) = &how.report {
-        collection.export_problems(path)?;
-    }
     tell(shell, &report)
 }
 
@@ -190,6 +196,9 @@ fn tell(shell: &Shell, report: &ImportReport) -> anyhow::Result<()> {
             "changed": changed,
             "unchanged": unchanged,
             "removed": removed,
+            "held": report.held,
+            "not_fetched": report.not_fetched,
+            "offline": report.offline,
             "encoded": encoded,
             "taken_over": taken_over,
             "coverage": {"text": text, "image": image, "audio": audio},
@@ -215,6 +224,9 @@ fn tell(shell: &Shell, report: &ImportReport) -> anyhow::Result<()> {
         ),
         format!("新增 {new}、变更 {changed}、未变 {unchanged}、移除 {removed}；编码 {encoded}、沿用 {taken_over}"),
     ))?;
+    if let Some(offline) = report.say_offline(shell.language) {
+        eprintln!("{offline}");
+    }
     for problem in problems {
         eprintln!("{}", problem.say(shell.language));
     }

@@ -29,6 +29,7 @@ use crate::{
     files::stream_whole,
     index::Matrix,
     progress::{Progress, Stage},
+    store::Store,
 };
 
 /// Columns of a product by their Merchant names; an attribute of the same name fills one that the product leaves empty.
@@ -59,6 +60,11 @@ const GROUP: usize = 8_192;
 impl Collection {
     /// Writes products as a table; several pictures or sounds of one are separated by `|`.
     pub fn export_csv(&self, rows: &[usize], path: &Path, progress: &Progress) -> Result<()> {
+        self.export_csv_as(Text::Plain, rows, path, progress)
+    }
+
+    /// The same for a program that has to be told what it is written in.
+    pub fn export_csv_as(&self, text: Text, rows: &[usize], path: &Path, progress: &Progress) -> Result<()> {
         progress.begin(Stage::Saving, 2 * rows.len());
         let mut attributes = BTreeSet::new();
         for row in rows {
@@ -68,6 +74,7 @@ impl Collection {
         let own: Vec<String> = attributes.into_iter().filter(|name| !COLUMNS.contains(&name.as_str())).collect();
         stream_whole(path, |out| {
             let fail = |why: csv::Error| Error::unwritable(path, why);
+            out.write_all(text.mark()).map_err(|why| Error::unwritable(path, why))?;
             let mut table = Writer::from_writer(out);
             table.write_record(COLUMNS.into_iter().chain(own.iter().map(String::as_str))).map_err(fail)?;
             for row in rows {
@@ -209,16 +216,38 @@ impl Collection {
 
     /// Writes everything that the import had to tell as a table.
     pub fn export_problems(&self, path: &Path) -> Result<()> {
-        stream_whole(path, |out| {
-            let fail = |why: csv::Error| Error::unwritable(path, why);
-            let mut table = Writer::from_writer(out);
-            table.write_record(["line", "id", "kept", "reason_en", "reason_zh"]).map_err(fail)?;
-            self.store.each_problem(usize::MAX, |Problem { line, id, kept, english, chinese }| {
-                let (line, kept) = (line.to_string(), if kept { "yes" } else { "no" });
-                table.write_record([&line, &id, kept, &english, &chinese]).map_err(fail)
-            })?;
-            table.flush().map_err(|why| Error::unwritable(path, why))
-        })
+        write_problems(&self.store, path)
+    }
+}
+
+/// What has been told about rows as a table that people open in Excel.
+pub(super) fn write_problems(store: &Store, path: &Path) -> Result<()> {
+    stream_whole(path, |out| {
+        let fail = |why: csv::Error| Error::unwritable(path, why);
+        out.write_all(Text::Marked.mark()).map_err(|why| Error::unwritable(path, why))?;
+        let mut table = Writer::from_writer(out);
+        table.write_record(["line", "id", "kept", "reason_en", "reason_zh"]).map_err(fail)?;
+        store.each_problem(usize::MAX, |Problem { line, id, kept, english, chinese }| {
+            // What is about the whole source has no line.
+            let line = if line == 0 { String::new() } else { line.to_string() };
+            let kept = if kept { "yes" } else { "no" };
+            table.write_record([&line, &id, kept, &english, &chinese]).map_err(fail)
+        })?;
+        table.flush().map_err(|why| Error::unwritable(path, why))
+    })
+}
+
+/// Whether a table begins with a byte order mark. Excel takes one without for the encoding of its own country, and Chinese
+/// for signs; most other programs want none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Text {
+    Plain,
+    Marked,
+}
+
+impl Text {
+    fn mark(self) -> &'static [u8] {
+        if self == Self::Marked { b"\xEF\xBB\xBF" } else { b"" }
     }
 }
 
@@ -230,7 +259,7 @@ pub fn ids_beside(path: &Path) -> PathBuf {
 /// What a column says of a product, null where nothing.
 fn field(product: &Product, name: &str) -> Value {
     let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
-    let files = |files: &[PathBuf]| {
+    let files = |files: &[&Path]| {
         let files: Vec<_> = files.iter().map(|file| file.to_string_lossy()).collect();
         if files.is_empty() { Value::Null } else { json!(files) }
     };
@@ -245,9 +274,9 @@ fn field(product: &Product, name: &str) -> Value {
         "brand" => text(&product.brand),
         "price" => product.price.as_ref().map_or(Value::Null, |price| json!(amount(price))),
         "link" => text(&product.link),
-        IMAGE => product.pictures.first().map_or(Value::Null, |file| json!(file.to_string_lossy())),
-        MORE_IMAGES => files(product.pictures.get(1..).unwrap_or_default()),
-        SOUND => files(&product.sounds),
+        IMAGE => product.named_pictures().first().map_or(Value::Null, |file| json!(file.to_string_lossy())),
+        MORE_IMAGES => files(product.named_pictures().get(1..).unwrap_or_default()),
+        SOUND => files(&product.named_sounds()),
         REVIEWS if !product.reviews.is_empty() => json!(product.reviews),
         _ => Value::Null,
     };
@@ -255,9 +284,15 @@ fn field(product: &Product, name: &str) -> Value {
     if value.is_null() { product.attributes.get(name).map_or(Value::Null, |value| json!(value)) } else { value }
 }
 
-/// `15.00 USD`, as feeds write it.
+/// `15.00 USD`, as feeds write it; more decimals where there are, and never three, which would be read as thousands.
 fn amount(price: &Price) -> String {
-    format!("{:.2} {}", price.amount, price.currency).trim_end().to_owned()
+    let mut digits = format!("{:.2}", price.amount);
+    if digits.parse() != Ok(price.amount) {
+        digits = price.amount.to_string();
+        let three = digits.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 3);
+        digits.extend(three.then_some('0'));
+    }
+    format!("{digits} {}", price.currency).trim_end().to_owned()
 }
 
 /// The head of an NPY file of version 1: two dimensions, f32, little endian, row by row.
@@ -285,7 +320,7 @@ mod tests {
 
     #[test]
     fn prices_are_read_back_as_they_were() {
-        for text in ["15.00 USD", "1299.00 JPY", "0.50", "1234567.89 CNY"] {
+        for text in ["15.00 USD", "1299.00 JPY", "0.50", "1234567.89 CNY", "12.3450 EUR", "0.00015"] {
             let price = Price::parse(text).unwrap();
             assert_eq!(Price::parse(&amount(&price)), Some(price), "{text}");
         }

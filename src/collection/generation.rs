@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    CROSSINGS, CURRENT, Calibration, Crossings, Manifest, SpaceMatrix, calibration::Background, graph_file,
-    matrix_file, open_matrices,
+    CROSSINGS, CURRENT, Calibration, Crossings, Manifest, SpaceMatrix, calibration::Background, export, graph_file,
+    matrix_file, open_matrices, used::Used,
 };
 use serde::{Deserialize, Serialize};
 
@@ -78,7 +78,7 @@ impl Asked {
 
     pub fn options(&self) -> Result<Options> {
         let web = Web { fetch: self.fetch, allow_private: self.allow_private, ..Web::default() };
-        Ok(Options { mapping: self.map.parse()?, files: self.files.clone(), media: None, web })
+        Ok(Options { mapping: self.map.parse()?, files: self.files.clone(), web, ..Options::default() })
     }
 }
 
@@ -108,6 +108,7 @@ pub struct Generation {
     writers: [Writers; 3],
     rows: usize,
     coverage: [usize; 3],
+    used: Used,
 }
 
 impl Generation {
@@ -120,7 +121,8 @@ impl Generation {
         let partial = Partial::create(folder)?;
         let store = Store::create(&partial.path.join("catalog.sqlite"))?;
         let writers = Modality::ALL.map(|facet| Writers::new(&partial.path, facet, &spaces[facet.index()]));
-        Ok(Self { folder: folder.to_owned(), partial, store, spaces, writers, rows: 0, coverage: [0; 3] })
+        let (folder, used) = (folder.to_owned(), Used::new(folder));
+        Ok(Self { folder, partial, store, spaces, writers, rows: 0, coverage: [0; 3], used })
     }
 
     /// Adds the next products. After an error the generation is good for nothing but to be dropped.
@@ -132,6 +134,7 @@ impl Generation {
                 self.writers[facet].push(vectors, self.rows + place)?;
             }
             let Row { product, thumbnail, made_of, .. } = row;
+            self.used.add(&product);
             stored.push(Entry { product, thumbnail, made_of });
         }
         self.store.add(self.rows, &stored)?;
@@ -152,6 +155,11 @@ impl Generation {
     /// The first of what has been told, in the order of lines.
     pub fn problems(&self, most: usize) -> Result<Vec<Problem>> {
         self.store.problems(most)
+    }
+
+    /// Writes all that has been told as a table.
+    pub fn export_problems(&self, path: &Path) -> Result<()> {
+        export::write_problems(&self.store, path)
     }
 
     /// Where rows wait until they are added; no part of the generation.
@@ -178,7 +186,7 @@ impl Generation {
         limits: Limits,
         progress: &Progress,
     ) -> Result<()> {
-        let Self { folder, partial, store, spaces, writers, rows, coverage } = self;
+        let Self { folder, partial, store, spaces, writers, rows, coverage, used } = self;
         let own = &partial.path;
         writers.into_iter().try_for_each(Writers::finish)?;
         store.finish()?;
@@ -205,9 +213,13 @@ impl Generation {
             present
         });
         progress.begin(Stage::Words, 2 * rows);
-        columns::build(&own.join(columns::FILE), store.products(), &facets, progress)?;
-        Keyword::build(own, store.products(), progress)?;
+        let (columns, words) = rayon::join(
+            || columns::build(&own.join(columns::FILE), store.products(), &facets, progress),
+            || Keyword::build(own, store.products(), progress),
+        );
+        columns.and(words)?;
         let keyword = keyword_background(own, &store, rows)?;
+        drop(store);
 
         progress.begin(Stage::Saving, 0);
         let matrix_in = |facet: Modality, space: &str| {
@@ -238,7 +250,7 @@ impl Generation {
         let json = serde_json::to_string_pretty(&manifest).map_err(|why| Error::unwritable(&path, why))?;
         fs::write(&path, json).map_err(|why| Error::unwritable(&path, why))?;
         progress.check()?;
-        publish(&folder, &partial)
+        publish(&folder, &partial, &used)
     }
 }
 
@@ -382,9 +394,10 @@ fn sync_all(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the new generation its name, makes it the current one, then removes the older ones. Everything is on the disk
-/// before anything old goes, so that a power cut leaves one of them whole.
-fn publish(folder: &Path, partial: &Partial) -> Result<()> {
+/// Gives the new generation its name, makes it the current one, then removes the older ones, and once none of them is left
+/// the pictures and sounds that only they named. Everything is on the disk before anything old goes, so that a power cut
+/// leaves one of them whole.
+fn publish(folder: &Path, partial: &Partial, used: &Used) -> Result<()> {
     let fail = |why: io::Error| Error::unwritable(folder, why);
     let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all());
     let number = |name: &str| name.strip_prefix("generation-")?.parse::<u64>().ok();
@@ -400,9 +413,13 @@ fn publish(folder: &Path, partial: &Partial) -> Result<()> {
     if cfg!(unix) {
         sync(folder).map_err(fail)?;
     }
+    let mut all_gone = true;
     for (_, path) in older {
         // A reader that still has it open keeps its files; a folder that cannot go yet goes at the next import.
-        let _ = fs::remove_dir_all(path);
+        all_gone &= fs::remove_dir_all(path).is_ok();
+    }
+    if all_gone && let Err(why) = used.clean() {
+        tracing::warn!("{}: {why}", folder.display());
     }
     // All of it is in the new generation now; what cannot go yet goes at the next import.
     let _ = encoded::remove(folder);

@@ -11,7 +11,7 @@ use super::{
     current,
     generation::{About, Asked, Generation, Limits, Row},
     known::{Change, Known, Vectors},
-    prepare::{Looked, Prepared, absolute, look, problem},
+    prepare::{Links, Looked, Prepared, absolute, look, problem},
 };
 use crate::{
     catalog::{
@@ -19,8 +19,9 @@ use crate::{
         download::Downloads,
         feed::{self, Fault, Options, Rows},
     },
-    encode::{Embedding, Encoders, Modality, bundle::hex},
+    encode::{Embedding, Encoders, Modality},
     error::{Error, Result},
+    files::hex,
     language::Language,
     media::{self, clip::Clip, image::Picture},
     progress::{Progress, Stage},
@@ -32,8 +33,9 @@ use crate::{
 
 /// Products decoded, encoded and committed together.
 const BATCH: usize = 32;
-/// Problems written together while rows are read.
-const PROBLEMS_TOGETHER: usize = 1_000;
+/// Rows read and written together, and at most so much text, for one may be as long as a book.
+const ROWS_TOGETHER: usize = 1_000;
+const BYTES_TOGETHER: usize = 8 << 20;
 /// Problems that the report holds itself; the collection keeps all.
 pub const MOST_PROBLEMS: usize = 10_000;
 /// Products named when some would leave.
@@ -49,6 +51,10 @@ pub struct ImportReport {
     pub changed: usize,
     pub unchanged: usize,
     pub removed: usize,
+    /// Products that would have left and were kept, because some of the source could not be read.
+    pub held: usize,
+    /// Rows and parts of the source that could not be read and may name products.
+    pub unread: usize,
     /// Products that were prepared and encoded, and those whose vectors were there already.
     pub encoded: usize,
     pub taken_over: usize,
@@ -57,7 +63,22 @@ pub struct ImportReport {
     /// The first in the order of lines; the collection has all.
     pub problems: Vec<Problem>,
     pub problem_count: usize,
+    /// Pictures and sounds on the web that did not come, and whether that was because no host was found at all.
+    pub not_fetched: usize,
+    pub offline: bool,
     pub seconds: f64,
+}
+
+impl ImportReport {
+    /// What to do about pictures and sounds that did not come because nothing could; `None` when the web was there.
+    pub fn say_offline(&self, language: Language) -> Option<String> {
+        let count = self.not_fetched;
+        let english = format!(
+            "This computer seems to be offline: {count} pictures or sounds on the web were not fetched. Connect it and import again."
+        );
+        let chinese = format!("此电脑似乎没有联网：{count} 个网上的图片或声音没有下载。请联网后再导入。");
+        self.offline.then(|| language.pick(english, chinese))
+    }
 }
 
 /// Asked before products leave a collection; an error ends the import, [`Error::Cancelled`] without a word.
@@ -103,13 +124,27 @@ fn import_into(
     let media = options.media.clone().unwrap_or_else(|| absolute(folder).join("media"));
     let downloads = Downloads::new(&media.join("web"), options.web.clone());
     let rows = feed::open_with(source, &Options { media: Some(media), ..options.clone() })?;
-    let spool = read(source, rows, &generation, &mut report, progress)?;
-    ask_leave(&spool, folder, confirm, &mut report, progress)?;
-    let known = Known::open(folder, encoders, &spaces)?;
-    let input = Input { spool: &spool, known: &known, downloads: &downloads, encoders, progress };
-    build(input, &mut generation, &mut report)?;
-    // Files that are open can be neither removed nor renamed everywhere.
-    drop((spool, known));
+    let filled = (|| {
+        let mut spool = read(source, rows, &generation, &mut report, progress)?;
+        ask_leave(&mut spool, folder, confirm, &mut report, progress)?;
+        if report.held > 0 {
+            let held = Fault::Held { products: report.held, unread: report.unread };
+            generation.tell(&[problem(0, "", &held)])?;
+        }
+        let known = Known::open(folder, encoders, &spaces)?;
+        let input = Input { spool: &spool, known: &known, downloads: &downloads, encoders, progress };
+        // Files that are open can be neither removed nor renamed everywhere: with this they are closed.
+        build(input, &mut generation, &mut report)
+    })();
+    if let Some(path) = &options.report {
+        // Why an import failed goes before why its report did.
+        let written = generation.export_problems(path);
+        filled?;
+        written?;
+    } else {
+        filled?;
+    }
+    report.offline = downloads.is_offline();
     report.problem_count = generation.problem_count()?;
     report.problems = generation.problems(MOST_PROBLEMS)?;
     let about = About {
@@ -125,26 +160,74 @@ fn import_into(
     Ok(report)
 }
 
-/// All good rows into a spool; of several with one id the last.
+/// All good rows into a spool; of several with one id the last. While some are written the next are read.
 fn read(
     source: &Path,
-    rows: Rows,
+    mut rows: Rows,
     generation: &Generation,
     report: &mut ImportReport,
     progress: &Progress,
 ) -> Result<Spool> {
     progress.begin(Stage::ReadingRows, 0);
     let mut spool = Spool::create(&generation.spool())?;
-    let (mut problems, mut first) = (Vec::new(), None);
+    let mut first = None;
+    let mut together = some(&mut rows);
+    while !together.is_empty() {
+        let read = std::mem::take(&mut together);
+        let (next, written) = rayon::join(
+            || some(&mut rows),
+            || -> Result<()> {
+                let problems = write(read, &mut spool, report, progress)?;
+                first = first.take().or_else(|| problems.iter().find(|problem| !problem.kept).cloned());
+                generation.tell(&problems)
+            },
+        );
+        written?;
+        together = next;
+    }
+    spool.close()?;
+    if spool.is_empty() {
+        let Some(first) = first else { return Err(Error::NothingToImport { path: source.to_owned() }) };
+        let first = Language::ALL.map(|language| first.say(language));
+        return Err(Error::NoGoodRow { path: source.to_owned(), bad: generation.problem_count()?, first });
+    }
+    Ok(spool)
+}
+
+/// The next rows, few where they are long.
+fn some(rows: &mut Rows) -> Vec<feed::Row> {
+    let (mut some, mut bytes) = (Vec::new(), 0);
+    while some.len() < ROWS_TOGETHER && bytes < BYTES_TOGETHER {
+        let Some(row) = rows.next() else { break };
+        if let Ok(product) = &row.product {
+            let attributes = product.attributes.values().chain(product.reviews.iter().map(|review| &review.text));
+            bytes += product.description.len() + product.description_zh.len() + product.title.len();
+            bytes += attributes.map(String::len).sum::<usize>();
+        }
+        some.push(row);
+    }
+    some
+}
+
+/// Rows into the spool; gives what there is to tell of them.
+fn write(
+    rows: Vec<feed::Row>,
+    spool: &mut Spool,
+    report: &mut ImportReport,
+    progress: &Progress,
+) -> Result<Vec<Problem>> {
+    let mut problems = Vec::new();
     for row in rows {
         progress.step()?;
         report.rows += 1;
         let line = row.line;
-        let before = problems.len();
         let id = row.product.as_ref().map_or("", |product| product.id.as_str());
         problems.extend(row.remarks.iter().map(|fault| problem(line, id, fault)));
         match row.product.map(|product| (serde_json::to_string(&product), product)) {
-            Err(fault) => problems.push(problem(line, "", &fault)),
+            Err(fault) => {
+                report.unread += usize::from(fault.hides_products());
+                problems.push(problem(line, "", &fault));
+            }
             // A path that is no text cannot be stored; such a file system is rare, and one row is no reason to stop.
             Ok((Err(_), Product { id, .. })) => {
                 problems.push(problem(line, &id, &Fault::Broken("a path in it is no text".into())));
@@ -155,25 +238,14 @@ fn read(
                 }
             }
         }
-        first = first.or_else(|| problems[before..].iter().find(|problem| !problem.kept).cloned());
-        if problems.len() >= PROBLEMS_TOGETHER {
-            generation.tell(&problems)?;
-            problems.clear();
-        }
     }
-    generation.tell(&problems)?;
-    spool.close()?;
-    if spool.is_empty() {
-        let Some(first) = first else { return Err(Error::NothingToImport { path: source.to_owned() }) };
-        let first = Language::ALL.map(|language| first.say(language));
-        return Err(Error::NoGoodRow { path: source.to_owned(), bad: generation.problem_count()?, first });
-    }
-    Ok(spool)
+    Ok(problems)
 }
 
-/// Asks before products of the generation in use are dropped.
+/// Asks before products of the generation in use are dropped. Where some of the source could not be read they are kept,
+/// whatever the answer would be: they may stand there.
 fn ask_leave(
-    spool: &Spool,
+    spool: &mut Spool,
     folder: &Path,
     confirm: Confirm<'_>,
     report: &mut ImportReport,
@@ -186,6 +258,11 @@ fn ask_leave(
     }
     // A generation that cannot be read has nothing to lose that could be named.
     let Ok(leaving) = spool.leaving(&older, NAMED).inspect_err(|why| tracing::warn!("{why}")) else { return Ok(()) };
+    if leaving.count > 0 && report.unread > 0 {
+        spool.keep_leaving(&older)?;
+        report.held = leaving.count;
+        return progress.check();
+    }
     report.removed = leaving.count;
     if leaving.count > 0 {
         progress.begin(Stage::Asking, 0);
@@ -201,6 +278,7 @@ struct Batch {
     fresh: Vec<(usize, Prepared)>,
     /// What the generation in use has of each product.
     before: Vec<Option<Before>>,
+    not_fetched: usize,
 }
 
 /// What a batch is made with.
@@ -224,6 +302,7 @@ fn build(input: Input<'_>, generation: &mut Generation, report: &mut ImportRepor
             || -> Result<()> {
                 let mut batch = std::mem::take(&mut ready);
                 let before = std::mem::take(&mut batch.before);
+                report.not_fetched += std::mem::take(&mut batch.not_fetched);
                 let (rows, problems) = encode(batch, known, encoders, report)?;
                 generation.tell(&problems)?;
                 for (row, before) in rows.iter().zip(before) {
@@ -248,17 +327,28 @@ fn build(input: Input<'_>, generation: &mut Generation, report: &mut ImportRepor
 /// Reads, fetches and opens the batch that begins at a place.
 fn gather(Input { spool, known, downloads, encoders, progress }: Input<'_>, first: usize) -> Result<Batch> {
     let mut rows = spool.rows(first, BATCH)?;
+    let links = |product: &Product| -> Links {
+        [product.named_pictures(), product.named_sounds()].map(|files| files.into_iter().map(Path::to_owned).collect())
+    };
+    let links: Vec<Links> = rows.iter().map(|(_, product)| links(product)).collect();
+    for ((_, product), [pictures, sounds]) in rows.iter_mut().zip(&links) {
+        // Of a product that is kept from before, what could not be opened then may be there now.
+        (product.pictures, product.sounds) = (pictures.clone(), sounds.clone());
+    }
     let mut told: Vec<Vec<Problem>> = vec![Vec::new(); rows.len()];
-    for (place, fault) in downloads.bring(&mut rows, progress)? {
+    let faults = downloads.bring(&mut rows, progress)?;
+    let not_fetched = faults.len();
+    for (place, fault) in faults {
         let (line, product) = &rows[place];
         told[place].push(problem(*line, &product.id, &fault));
     }
     let looked: Vec<Looked> = rows
         .into_par_iter()
+        .zip(links)
         .zip(told)
-        .map(|((line, product), problems)| look(line, product, problems, encoders))
+        .map(|(((line, product), links), problems)| look(line, product, links, problems, encoders))
         .collect();
-    let (mut batch, mut fresh) = (Batch::default(), Vec::new());
+    let (mut batch, mut fresh) = (Batch { not_fetched, ..Batch::default() }, Vec::new());
     for (place, looked) in looked.into_iter().enumerate() {
         let before = known.before(&looked.product.id)?;
         let found = known.get(&looked.made_of, before.as_ref())?;

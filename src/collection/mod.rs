@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! DIR/current              the name of the generation in use; replaced by a rename
+//! DIR/media/               pictures and sounds that an import fetched or unpacked; those that no product names go
 //! DIR/encoded.sqlite       what an import that has not ended has encoded; the next one goes on with it
 //! DIR/generation-7/        manifest.json  catalog.sqlite  columns.bin  crossings.f32  keyword/
 //!                          {text,image,audio}.vec  {text,image,audio}.{codes,bits,hnsw}
@@ -45,6 +46,7 @@ pub mod import;
 mod known;
 mod prepare;
 pub mod summary;
+mod used;
 pub mod watch;
 
 pub use calibration::Calibration;

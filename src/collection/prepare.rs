@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    catalog::{Product, feed::Fault},
+    catalog::{
+        Product, Unopened,
+        feed::{Fault, is_web},
+    },
     encode::{Encoders, Modality},
     error::{Error, Result},
     language::Language,
@@ -32,8 +35,8 @@ pub struct Looked {
     line: u64,
     /// Pictures and sounds are those that can be read, by their absolute paths.
     pub product: Product,
-    /// The sum of each picture's content, then of each sound's.
-    contents: Vec<Content>,
+    /// Those as the feed names them, with their places, and the sum of their contents; pictures, then sounds.
+    contents: Vec<(Unopened, Content)>,
     pub made_of: MadeOf,
     /// Those that are told at every import anyway.
     pub problems: Vec<Problem>,
@@ -67,9 +70,12 @@ impl Prepared {
     }
 }
 
-/// Reads a product's files and sums up what its vectors and thumbnail will be made of.
-/// `problems` are those that are known already.
-pub fn look(line: u64, product: Product, mut problems: Vec<Problem>, encoders: &Encoders) -> Looked {
+/// A product's pictures and sounds as the feed names them.
+pub type Links = [Vec<PathBuf>; 2];
+
+/// Reads a product's files and sums up what its vectors and thumbnail will be made of. `problems` are those that are known
+/// already: an address that is still one has been told.
+pub fn look(line: u64, product: Product, links: Links, mut problems: Vec<Problem>, encoders: &Encoders) -> Looked {
     let mut contents = Vec::new();
     let mut sum = Sha256::new();
     let mut add = |bytes: &[u8]| {
@@ -81,26 +87,36 @@ pub fn look(line: u64, product: Product, mut problems: Vec<Problem>, encoders: &
     let texts = product.facet_texts();
     add(&(texts.len() as u64).to_le_bytes());
     texts.iter().for_each(|text| add(text.as_bytes()));
-    let mut readable = |paths: &[PathBuf], limit_bytes| {
-        let mut kept = Vec::new();
-        for path in paths {
+    let mut readable = |paths: &[PathBuf], links: Vec<PathBuf>, limit_bytes| {
+        let (mut kept, mut unopened) = (Vec::new(), Vec::new());
+        for (place, (path, link)) in paths.iter().zip(links).enumerate() {
+            let named = Unopened { place, link };
+            if path.to_str().is_some_and(is_web) {
+                unopened.push(named);
+                continue;
+            }
             match media::content(path, limit_bytes) {
                 Ok(content) => {
                     add(&content);
-                    contents.push(content);
+                    contents.push((named, content));
                     kept.push(absolute(path));
                 }
-                Err(error) => problems.push(problem(line, &product.id, &Fault::Media(error))),
+                Err(error) => {
+                    problems.push(problem(line, &product.id, &Fault::Media(error)));
+                    unopened.push(named);
+                }
             }
         }
         add(&(kept.len() as u64).to_le_bytes());
-        kept
+        (kept, unopened)
     };
-    let pictures = readable(&product.pictures, media::MOST_PICTURE_BYTES);
-    let sounds = readable(&product.sounds, media::MOST_SOUND_BYTES);
+    let [picture_links, sound_links] = links;
+    let (pictures, unopened_pictures) = readable(&product.pictures, picture_links, media::MOST_PICTURE_BYTES);
+    let (sounds, unopened_sounds) = readable(&product.sounds, sound_links, media::MOST_SOUND_BYTES);
     let mut made_of = MadeOf::default();
     made_of.copy_from_slice(&sum.finalize()[..16]);
-    Looked { line, product: Product { pictures, sounds, ..product }, contents, made_of, problems }
+    let product = Product { pictures, sounds, unopened_pictures, unopened_sounds, ..product };
+    Looked { line, product, contents, made_of, problems }
 }
 
 impl Looked {
@@ -111,36 +127,47 @@ impl Looked {
         let mut same = true;
         let (pictures, sounds) = (std::mem::take(&mut product.pictures), std::mem::take(&mut product.sounds));
         let mut contents = contents.into_iter();
-        let mut open = |path: &Path, limit_bytes| -> Result<Vec<u8>> {
-            let bytes = media::read(path, limit_bytes)?;
-            same &= contents.next().is_some_and(|content| content == *Sha256::digest(&bytes));
-            Ok(bytes)
+        let mut open = |path: &Path, limit_bytes| -> (Option<Unopened>, Result<Vec<u8>>) {
+            let (named, content) = contents.next().unzip();
+            let bytes = media::read(path, limit_bytes);
+            same &= bytes.as_ref().is_ok_and(|bytes| content.is_some_and(|content| content == *Sha256::digest(bytes)));
+            (named, bytes)
         };
         let mut opened = Vec::new();
         let mut thumbnail = None;
         for path in pictures {
             let name = path.display().to_string();
-            match open(&path, media::MOST_PICTURE_BYTES).and_then(|bytes| Picture::decode(&name, &bytes)) {
+            let (named, bytes) = open(&path, media::MOST_PICTURE_BYTES);
+            match bytes.and_then(|bytes| Picture::decode(&name, &bytes)) {
                 Ok(picture) => {
                     let picture = picture.shrunk(PICTURE_SIDE);
                     thumbnail = thumbnail.or_else(|| jpeg(&picture));
                     opened.push(picture);
                     product.pictures.push(path);
                 }
-                Err(error) => problems.push(problem(line, &product.id, &Fault::Media(error))),
+                Err(error) => {
+                    problems.push(problem(line, &product.id, &Fault::Media(error)));
+                    product.unopened_pictures.extend(named);
+                }
             }
         }
         let mut clips = Vec::new();
         for path in sounds {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-            match open(&path, media::MOST_SOUND_BYTES).and_then(|bytes| hear(&name, &bytes)) {
+            let (named, bytes) = open(&path, media::MOST_SOUND_BYTES);
+            match bytes.and_then(|bytes| hear(&name, &bytes)) {
                 Ok(clip) => {
                     clips.push(clip);
                     product.sounds.push(path);
                 }
-                Err(error) => problems.push(problem(line, &product.id, &Fault::Media(error))),
+                Err(error) => {
+                    problems.push(problem(line, &product.id, &Fault::Media(error)));
+                    product.unopened_sounds.extend(named);
+                }
             }
         }
+        product.unopened_pictures.sort_by_key(|named| named.place);
+        product.unopened_sounds.sort_by_key(|named| named.place);
         // What is wrong with a file is told at every import, and a file that changed under our eyes is looked at again.
         let made_of = Some(made_of).filter(|_| same && problems.len() == before);
         // What the bundle cannot encode is kept for the eyes and ears only.

@@ -9,7 +9,6 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use sha2::{Digest, Sha256};
 
 use super::{
     Encoders, Modality,
@@ -22,6 +21,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    files::sha256_hex,
     media::image::Filter,
 };
 
@@ -389,7 +389,7 @@ impl Bundle {
     /// and vectors of another training are not comparable, whatever the version says.
     pub fn id(&self) -> String {
         let sums: String = self.encoder_files().into_iter().map(|(_, sum)| sum).collect();
-        let sum = hex(&Sha256::digest(sums));
+        let sum = sha256_hex(sums);
         format!("{} {} ({})", self.name, self.version, &sum[..6])
     }
 
@@ -435,7 +435,7 @@ impl Bundle {
         for (file, expected) in files {
             let path = self.folder.join(file);
             let bytes = fs::read(&path).map_err(|why| Error::BadBundle { path: path.clone(), why: why.to_string() })?;
-            if hex(&Sha256::digest(&bytes)) != *expected {
+            if sha256_hex(&bytes) != *expected {
                 let why = "its sha256 differs from bundle.toml".into();
                 return Err(Error::BadBundle { path, why });
             }
@@ -502,15 +502,6 @@ impl<'a> Sessions<'a> {
         self.loaded.insert(file, session.clone());
         Ok(session)
     }
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

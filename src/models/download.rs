@@ -5,7 +5,6 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
     path::{Path, PathBuf},
-    thread,
     time::Duration,
 };
 
@@ -13,8 +12,8 @@ use sha2::{Digest, Sha256};
 use ureq::{Agent, Body, http};
 
 use crate::{
-    encode::bundle::hex,
     error::{Error, Result},
+    files::hex,
     progress::Progress,
 };
 
@@ -83,7 +82,7 @@ pub fn fetch(source: &Source, to: &Path, patience: &Patience, progress: &Progres
                     return Err(failed(source.url, why));
                 }
                 tracing::warn!("{}: {why}", source.url);
-                pause(patience.pause * 2_u32.pow(in_vain.saturating_sub(1)), progress)?;
+                progress.pause(patience.pause * 2_u32.pow(in_vain.saturating_sub(1)))?;
             }
         }
     }
@@ -280,18 +279,6 @@ fn trouble(url: &str, why: &ureq::Error) -> Trouble {
         }
         _ => Trouble::Final(failed(url, why.to_string())),
     }
-}
-
-/// Waits, unless the wish to stop comes first.
-fn pause(duration: Duration, progress: &Progress) -> Result<()> {
-    const STEP: Duration = Duration::from_millis(100);
-    let mut left = duration;
-    while !left.is_zero() {
-        progress.check()?;
-        thread::sleep(left.min(STEP));
-        left = left.saturating_sub(STEP);
-    }
-    progress.check()
 }
 
 /// Only https is trusted, and plain http on this very machine. Proxies come from the environment.

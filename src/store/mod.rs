@@ -7,6 +7,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use rayon::prelude::*;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use crate::{
@@ -163,7 +164,11 @@ impl Store {
         let sql = "SELECT json FROM product WHERE row >= ? AND row < ? ORDER BY row";
         let mut select = connection.prepare_cached(sql).map_err(fail)?;
         let texts = select.query_map([first, first + READ_TOGETHER], |row| row.get::<_, String>(0)).map_err(fail)?;
-        texts.map(|json| parse(&self.path, &json.map_err(fail)?)).collect()
+        let texts: Vec<String> = texts.collect::<rusqlite::Result<_>>().map_err(fail)?;
+        // Others may read while these are parsed.
+        drop(select);
+        drop(connection);
+        texts.par_iter().map(|json| parse(&self.path, json)).collect()
     }
 
     /// The JPEG thumbnail of a product, when it has a picture.
@@ -182,11 +187,14 @@ impl Store {
     }
 }
 
-/// Opens a new file that becomes visible by a rename once it is whole, or is thrown away: a journal would guard nothing.
+/// Opens a new file that becomes visible by a rename once it is whole, or is thrown away: a journal would guard nothing, and
+/// nobody else is to be kept out at each statement. It has to be closed before it is seen.
 fn unguarded(path: &Path) -> Result<Connection> {
     let fail = |why: rusqlite::Error| Error::unwritable(path, why);
     let connection = Connection::open(path).map_err(fail)?;
-    connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;").map_err(fail)?;
+    connection
+        .execute_batch("PRAGMA main.locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+        .map_err(fail)?;
     connection.execute_batch(PAGES).map_err(fail)?;
     Ok(connection)
 }

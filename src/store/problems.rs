@@ -11,7 +11,7 @@ use crate::{
 /// One row that needs a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Line in the feed.
+    /// Line in the feed; 0 for what is about all of it, or where a line says nothing.
     pub line: u64,
     /// The product's id, empty when the row gave none.
     pub id: String,
@@ -32,6 +32,9 @@ impl Problem {
         let Self { line, id, .. } = self;
         let reason = self.reason(language);
         match (language, id.is_empty()) {
+            (_, true) if *line == 0 => reason.to_owned(),
+            (Language::English, false) if *line == 0 => format!("{id}: {reason}"),
+            (Language::Chinese, false) if *line == 0 => format!("{id}：{reason}"),
             (Language::English, true) => format!("Line {line}: {reason}"),
             (Language::English, false) => format!("Line {line}, {id}: {reason}"),
             (Language::Chinese, true) => format!("第 {line} 行：{reason}"),

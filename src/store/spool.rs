@@ -97,6 +97,22 @@ impl Spool {
         rows.collect()
     }
 
+    /// Adds the products of an older generation's file that are not among these rows, as they are, behind the others.
+    pub fn keep_leaving(&mut self, older: &Path) -> Result<()> {
+        let fail = |why: rusqlite::Error| damaged(older, &why);
+        let name = older.to_str().ok_or_else(|| Error::unreadable(older, "its name is no text"))?;
+        let connection = locked(&self.connection);
+        connection.execute("ATTACH ? AS older", [name]).map_err(fail)?;
+        let first = self.len as i64;
+        let sql = "INSERT INTO row (place, id, line, json)
+            SELECT ? - 1 + row_number() OVER (ORDER BY old.row), old.id, 0, old.json FROM older.product AS old
+            WHERE NOT EXISTS (SELECT 1 FROM main.row WHERE main.row.id = old.id)";
+        let added = connection.execute(sql, [first]).map_err(|why| Error::unwritable(&self.path, why));
+        connection.execute("DETACH older", []).map_err(fail)?;
+        self.len += added?;
+        Ok(())
+    }
+
     /// The products of an older generation's file that are not among these rows, `some` of them in full.
     pub fn leaving(&self, older: &Path, some: usize) -> Result<Leaving> {
         let fail = |why: rusqlite::Error| damaged(older, &why);
@@ -164,6 +180,7 @@ mod tests {
         let entries = ["a", "b", "c", "d"].map(|id| Entry { product: product(id, id), ..Entry::default() });
         store.add(0, &entries).unwrap();
         store.finish().unwrap();
+        drop(store);
         let mut spool = Spool::create(&folder.path().join("rows.sqlite")).unwrap();
         add(&mut spool, 1, "b", "b");
         add(&mut spool, 2, "z", "z");
@@ -171,5 +188,10 @@ mod tests {
         let leaving = spool.leaving(&older, 2).unwrap();
         assert_eq!((leaving.count, leaving.of), (3, 4));
         assert_eq!(leaving.some, [product("a", "a"), product("c", "c")]);
+        spool.keep_leaving(&older).unwrap();
+        assert_eq!(spool.leaving(&older, 2).unwrap().count, 0);
+        let rows = spool.rows(0, 9).unwrap();
+        let told: Vec<_> = rows.iter().map(|(line, product)| format!("{line} {}", product.id)).collect();
+        assert_eq!(told, ["1 b", "2 z", "0 a", "0 c", "0 d"]);
     }
 }

@@ -13,12 +13,10 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use vitrine::{
     collection::{Collection, generation::FORMAT},
-    encode::{
-        Encoders, Modality,
-        bundle::{Bundle, hex},
-    },
+    encode::{Encoders, Modality, bundle::Bundle},
     engine::Engine,
     error::Error,
+    files::hex,
     media::{clip::Clip, image::Picture},
     progress::Progress,
     search::{Found, Policy, Query, Weights},

@@ -93,6 +93,37 @@ fn encode_prints_unit_vectors() {
 }
 
 #[test]
+fn what_an_import_cannot_do_is_said_before_it_begins() {
+    let shop = fixture::shop();
+    let place = |name: &str| shop.path().join(name).display().to_string();
+    let (feed, into) = (place("products.jsonl"), place("c"));
+    let check = |arguments: &[&str], expected: &[&str]| {
+        let said = fails(&[&["import", &feed, "--collection", &into], arguments].concat());
+        assert!(expected.iter().all(|expected| said.contains(expected)), "{arguments:?}: {said}");
+        assert!(!shop.path().join("c").exists(), "{arguments:?}");
+    };
+    let nowhere = place("none/problems.csv");
+    check(&["--report", &nowhere], &["none/problems.csv", "cannot be written"]);
+    check(&["--report", &place("")], &["it is a folder"]);
+    check(&["--files", &place("none")], &["none", "it is no folder"]);
+    check(&["--map", "title=title,title=price"], &["Both title and price", "title"]);
+    check(&["--map", "title=title,title=price", "--language", "zh"], &["都被指为"]);
+    // Every row is bad: the import fails, and the report says why of each.
+    fs::write(shop.path().join("bad.csv"), "id,title\n1\n2\n3\n").unwrap();
+    let report = place("problems.csv");
+    fails(&["import", &place("bad.csv"), "--collection", &into, "--report", &report]);
+    let table = fs::read_to_string(&report).unwrap();
+    assert_eq!(table.lines().count(), 4, "{table}");
+    assert!(table.contains("2,,no,"), "{table}");
+    // So is the place of an export.
+    succeeds(&["import", &feed, "--collection", &into]);
+    let said = fails(&["export", "--collection", &into, "--out", &place("none/out.csv")]);
+    assert!(said.contains("cannot be written"), "{said}");
+    succeeds(&["export", "--collection", &into, "--out", &place("out.csv"), "--bom"]);
+    assert!(fs::read(place("out.csv")).unwrap().starts_with(b"\xEF\xBB\xBFid,"));
+}
+
+#[test]
 fn import_search_and_batch() {
     let shop = fixture::shop();
     let place = |name: &str| shop.path().join(name).display().to_string();

@@ -50,13 +50,8 @@ impl Server {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let seen = shared.clone();
-                thread::spawn(move || {
-                    let now = seen.at_once.fetch_add(1, Ordering::SeqCst) + 1;
-                    seen.most_at_once.fetch_max(now, Ordering::SeqCst);
-                    // A client that hangs up is its own affair.
-                    let _ = serve(&stream, &seen);
-                    seen.at_once.fetch_sub(1, Ordering::SeqCst);
-                });
+                // A client that hangs up is its own affair.
+                thread::spawn(move || drop(serve(&stream, &seen)));
             }
         });
         Self { url, seen }
@@ -134,7 +129,11 @@ fn serve(mut stream: &TcpStream, seen: &Seen) -> std::io::Result<()> {
             return Ok(());
         }
         path if path.starts_with("/many") => {
+            // Counted up to the answer: with it the client may come again before this thread gets on.
+            let now = seen.at_once.fetch_add(1, Ordering::SeqCst) + 1;
+            seen.most_at_once.fetch_max(now, Ordering::SeqCst);
             thread::sleep(Duration::from_millis(50));
+            seen.at_once.fetch_sub(1, Ordering::SeqCst);
             head("200 OK", &picture)?;
         }
         _ => return head("404 No", "Content-Length: 0\r\n"),
@@ -302,6 +301,16 @@ fn hosts_that_are_not_found_mean_no_connection() {
     assert!(downloads.is_offline());
     let last = downloads.fetch(&addresses[4..], &Progress::new()).unwrap();
     assert!(last.iter().all(|fetched| trouble(fetched) == Some(Trouble::Offline)), "{last:?}");
+    // An import says it once.
+    let rows: String = (0..6).map(|number| format!("{number},Mug,{}\n", addresses[number])).collect();
+    fs::write(folder.path().join("feed.csv"), format!("id,title,image_link\n{rows}")).unwrap();
+    let options = Options { web: Web { tries: 1, ..web() }, ..Options::default() };
+    let (feed, into) = (folder.path().join("feed.csv"), folder.path().join("c"));
+    let report = fixture::engine().import_with(&feed, &into, &options, &fixture::yes, &Progress::new()).unwrap().1;
+    assert!(
+        report.say_offline(Language::English).unwrap().contains("6 pictures or sounds on the web were not fetched")
+    );
+    assert!(report.say_offline(Language::Chinese).unwrap().contains("没有联网"));
 }
 
 #[test]

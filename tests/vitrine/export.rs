@@ -8,7 +8,8 @@ use parquet::{
 };
 use serde_json::Value;
 use vitrine::{
-    collection::{Collection, summary::Summary},
+    catalog::{download::Web, feed::Options},
+    collection::{Collection, export::Text, summary::Summary},
     encode::Modality,
     progress::Progress,
 };
@@ -30,12 +31,15 @@ fn products_come_back_without_loss() {
         |feed: &str, folder: &str| engine.import(&place(feed), &place(folder), &fixture::yes, &progress).unwrap().0;
     let first = import("rich.jsonl", "first");
     let all: Vec<usize> = (0..first.len()).collect();
-    for (feed, folder) in [("out.jsonl", "second"), ("out.csv", "third")] {
+    for (feed, folder) in [("out.jsonl", "second"), ("out.csv", "third"), ("marked.csv", "fourth")] {
         // Into another folder, so that paths have to stand on their own.
         fs::create_dir_all(place("elsewhere")).unwrap();
         let out = place("elsewhere").join(feed);
         if feed == "out.csv" {
             first.export_csv(&all, &out, &progress).unwrap();
+        } else if feed == "marked.csv" {
+            first.export_csv_as(Text::Marked, &all, &out, &progress).unwrap();
+            assert!(fs::read(&out).unwrap().starts_with(b"\xEF\xBB\xBFid,"));
         } else {
             first.export_jsonl(&all, &out, &progress).unwrap();
         }
@@ -50,6 +54,39 @@ fn products_come_back_without_loss() {
         fs::read_to_string(place("one.jsonl")).unwrap(),
         "{\"id\":\"a-2\",\"size\":\"0.3 l\",\"title\":\"Plain mug\"}\n"
     );
+}
+
+#[test]
+fn links_that_lead_nowhere_are_not_lost() {
+    let shop = fixture::shop();
+    let (engine, progress) = (fixture::engine(), Progress::new());
+    let place = |name: &str| shop.path().join(name);
+    fs::create_dir_all(place("elsewhere")).unwrap();
+    fs::write(place("text.jpg"), "no picture").unwrap();
+    let (gone, cut, web) = (place("gone.png"), place("text.jpg"), "https://shop.example/a.jpg");
+    let feed = format!(
+        "id,title,image_link,additional_image_link,audio_link\n\
+         a,Red mug,gone.png,mug-red.png|{web}|text.jpg|mug-blue.png,gone.wav|bell.wav\nb,Mug,mug-green.png,,\n"
+    );
+    fs::write(place("feed.csv"), feed).unwrap();
+    let options = Options { web: Web { fetch: false, ..Web::default() }, ..Options::default() };
+    let import = |feed: &str, folder: &str| {
+        engine.import_with(&place(feed), &place(folder), &options, &fixture::yes, &progress).unwrap().0
+    };
+    let first = import("feed.csv", "first");
+    let mug = first.product(0).unwrap();
+    assert_eq!((mug.pictures.len(), mug.sounds.len()), (1, 1));
+    let named = [gone.clone(), place("mug-red.png"), web.into(), cut, place("mug-blue.png")];
+    assert_eq!(mug.named_pictures(), named);
+    first.export_csv(&[0, 1], &place("elsewhere/out.csv"), &progress).unwrap();
+    first.export_jsonl(&[0, 1], &place("elsewhere/out.jsonl"), &progress).unwrap();
+    for feed in ["elsewhere/out.csv", "elsewhere/out.jsonl"] {
+        let back = import(feed, "second");
+        assert_eq!([back.product(0), back.product(1)], [first.product(0), first.product(1)], "{feed}");
+    }
+    // Once it is there it is opened, in its own place.
+    fixture::picture(&gone, [200, 20, 20]);
+    assert_eq!(import("elsewhere/out.jsonl", "second").product(0).unwrap().pictures[0], gone);
 }
 
 /// Reads an NPY file of version 1 as rows.
@@ -117,6 +154,7 @@ fn problems_and_figures_are_tables() {
     let (collection, report) = engine.import(&place("feed.csv"), &place("c"), &fixture::yes, &Progress::new()).unwrap();
     collection.export_problems(&place("problems.csv")).unwrap();
     let text = fs::read_to_string(place("problems.csv")).unwrap();
+    let text = text.strip_prefix('\u{FEFF}').expect("Excel wants to be told");
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!((lines.len(), report.problem_count, report.problems.len()), (3, 2, 2), "{text}");
     assert_eq!(lines[0], "line,id,kept,reason_en,reason_zh");

@@ -231,6 +231,31 @@ fn products_leave_only_when_asked() {
 }
 
 #[test]
+fn what_could_not_be_read_costs_no_product() {
+    let (engine, shop) = fixture::open_shop();
+    let (source, folder) = (shop.path().join("products.jsonl"), shop.path().join("collection"));
+    let text = fs::read_to_string(&source).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    // Cut short in its fourth row: the two behind it are not seen at all.
+    fs::write(&source, format!("{}\n{}", lines[..3].join("\n"), &lines[3][..30])).unwrap();
+    let asked = std::cell::Cell::new(0);
+    let yes = |_: &Leaving| {
+        asked.set(asked.get() + 1);
+        Ok(())
+    };
+    let report = engine.import(&source, &folder, &yes, &Progress::new()).unwrap().1;
+    assert_eq!((report.held, report.unread, report.removed, asked.get()), (3, 1, 0, 0));
+    assert_eq!(counts(&report), ([0, 0, 6, 0], [0, 6]));
+    let told = report.problems.iter().find(|problem| problem.english.contains("were kept")).unwrap();
+    assert!(told.kept && told.english.contains("import again") && told.chinese.contains("再导入"));
+    assert_eq!(Collection::open(&folder).unwrap().len(), 6);
+    // Once all of it can be read, what is missing leaves.
+    fs::write(&source, lines[..3].join("\n")).unwrap();
+    let report = engine.import(&source, &folder, &yes, &Progress::new()).unwrap().1;
+    assert_eq!((report.held, report.removed, report.products, asked.get()), (0, 3, 3, 1));
+}
+
+#[test]
 fn a_cancelled_import_is_gone_on_with() {
     let shop = drawn(100);
     let (source, folder) = (shop.path().join("feed.jsonl"), shop.path().join("collection"));
@@ -260,6 +285,39 @@ fn judgements_and_reports_stay_through_an_import() {
     own.iter().for_each(|name| fs::write(folder.join(name), *name).unwrap());
     import(&engine, &source, &folder).unwrap();
     assert!(own.iter().all(|name| fs::read_to_string(folder.join(name)).unwrap() == *name));
+}
+
+#[test]
+fn pictures_that_no_product_names_go_with_the_last_that_did() {
+    use base64::Engine as _;
+    let shop = tempfile::tempdir().unwrap();
+    let (engine, folder) = (fixture::engine(), shop.path().join("collection"));
+    let cell = |shade: u8| {
+        let file = shop.path().join("drawn.png");
+        fixture::picture(&file, [shade, 9, 9]);
+        base64::engine::general_purpose::STANDARD.encode(fs::read(file).unwrap())
+    };
+    let write = |shades: &[u8]| {
+        let rows = shades.iter().map(|shade| format!("p{shade},Thing {shade},{}\n", cell(*shade)));
+        fs::write(shop.path().join("feed.csv"), format!("id,title,image_link\n{}", rows.collect::<String>())).unwrap();
+    };
+    let kept = || fs::read_dir(folder.join("media/embedded")).map_or(0, |files| files.flatten().count());
+    let source = shop.path().join("feed.csv");
+    write(&[10, 20, 30]);
+    import(&engine, &source, &folder).unwrap();
+    assert_eq!(kept(), 3);
+    // An import that does not end well leaves them all.
+    write(&[10, 40]);
+    let refused = engine.import(&source, &folder, &|_| Err(Error::Cancelled), &Progress::new());
+    assert_eq!(refused.err(), Some(Error::Cancelled));
+    assert_eq!(kept(), 4);
+    import(&engine, &source, &folder).unwrap();
+    assert_eq!(kept(), 2);
+    let collection = Collection::open(&folder).unwrap();
+    assert!((0..2).all(|row| collection.product(row).unwrap().pictures[0].is_file()));
+    fs::write(&source, "id,title\n1,Mug\n").unwrap();
+    import(&engine, &source, &folder).unwrap();
+    assert!(!folder.join("media").exists());
 }
 
 /// A small file system of its own; `None`, and a word why, where it may not be mounted.

@@ -16,8 +16,9 @@ use std::{
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use vitrine::{
-    encode::bundle::{Bundle, hex},
+    encode::bundle::Bundle,
     error::{Error, Result},
+    files::hex,
     models::{
         self,
         add::{carry_out, plan},

@@ -9,9 +9,10 @@ use std::{
 use encoding_rs::GB18030;
 use zip::{ZipArchive, result::ZipError};
 
-use super::{Fault, is_feed, media_cell::hex};
+use super::{Fault, is_feed};
 use crate::{
     error::{Error, Result},
+    files::sha256_hex,
     media,
 };
 
@@ -32,7 +33,7 @@ pub(super) fn unpack(path: &Path, into: &Path, feeds_only: bool) -> Result<(Path
     let changed = data.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let seed = format!("{}\n{}\n{:?}", whole.display(), data.len(), changed);
-    let folder = into.join(format!("archive-{}", &hex(seed.as_bytes())[..16]));
+    let folder = into.join(format!("archive-{}", &sha256_hex(seed.as_bytes())[..16]));
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|why| bad(path, &why))?;
     if archive.len() > MOST_ENTRIES {
         return Err(Error::BadFeed { path: path.to_owned(), why: "it holds more files than a catalog has".into() });
@@ -50,16 +51,16 @@ pub(super) fn unpack(path: &Path, into: &Path, feeds_only: bool) -> Result<(Path
         }
         let name = entry_name(entry.name_raw());
         let inside = inside(&name).filter(|_| !entry.is_symlink());
-        let refuse = |why: &str| Fault::Folder(Error::Unreadable { path: path.join(&name), why: why.into() });
+        let told = |why: &str| Error::Unreadable { path: path.join(&name), why: why.into() };
         let Some(inside) = inside else {
-            left_out.push(refuse("it would lie outside the archive's folder"));
+            left_out.push(Fault::LeftOut(told("it would lie outside the archive's folder")));
             continue;
         };
         if hidden(&inside) {
             continue;
         }
         if media::ending(&inside).as_deref() == Some("zip") {
-            left_out.push(refuse("it is an archive inside an archive; unpack it first"));
+            left_out.push(Fault::LeftOut(told("it is an archive inside an archive; unpack it first")));
             continue;
         }
         let is_media = media::has_picture_ending(&inside) || media::has_sound_ending(&inside);
@@ -70,7 +71,7 @@ pub(super) fn unpack(path: &Path, into: &Path, feeds_only: bool) -> Result<(Path
         let to = part.join(&inside);
         match write(&mut entry, &to, most) {
             Ok(bytes) => budget -= bytes,
-            Err(Stopped::Read(why)) => left_out.push(refuse(&why.to_string())),
+            Err(Stopped::Read(why)) => left_out.push(Fault::Folder(told(&why.to_string()))),
             Err(Stopped::Write(why)) => {
                 let _ = fs::remove_dir_all(&part);
                 return Err(Error::unwritable(&to, why));

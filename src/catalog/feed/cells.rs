@@ -20,6 +20,11 @@ use crate::catalog::{Price, Product, Review};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cell {
     Text(String),
+    /// A number that is one in its file already: as it is shown there, and its digits with a point.
+    Number {
+        shown: String,
+        digits: String,
+    },
     /// From JSON, with its own types.
     Json(Value),
     List(Vec<Cell>),
@@ -33,7 +38,7 @@ impl Cell {
     /// What a person reads in it, empty for nothing; `None` when it is not to be read.
     pub fn text(&self) -> Option<String> {
         match self {
-            Self::Text(text) => Some(text.trim().to_owned()),
+            Self::Text(text) | Self::Number { shown: text, .. } => Some(text.trim().to_owned()),
             Self::Json(value) => Some(said(value)),
             Self::List(cells) => {
                 let parts: Option<Vec<String>> = cells.iter().map(Self::text).collect();
@@ -64,6 +69,8 @@ fn joined(parts: Vec<String>) -> String {
 #[derive(Debug, Default)]
 pub(super) struct Record {
     pub line: u64,
+    /// Its place in its list, from 1, where others stand on the same line.
+    pub item: Option<u64>,
     pub cells: Vec<(Arc<str>, Cell)>,
     pub remarks: Vec<Fault>,
 }
@@ -85,12 +92,11 @@ impl Assembly {
     }
 
     pub fn row(&mut self, record: Result<Record, Unread>) -> Row {
-        let record = match record {
+        let mut record = match record {
             Ok(record) => record,
             Err((line, fault)) => return Row { line, product: Err(fault), remarks: Vec::new() },
         };
-        let mut cells: Vec<_> = record
-            .cells
+        let mut cells: Vec<_> = std::mem::take(&mut record.cells)
             .into_iter()
             .map(|(column, cell)| {
                 let (role, place) = self.roles.of(&column);
@@ -99,7 +105,7 @@ impl Assembly {
             .collect();
         // Better names first, so that of `category` and `product_type` the more exact one fills the field.
         cells.sort_by_key(|(place, ..)| *place);
-        let mut gathered = Gathered { remarks: record.remarks, ..Gathered::default() };
+        let mut gathered = Gathered { remarks: std::mem::take(&mut record.remarks), ..Gathered::default() };
         for (_, role, column, cell) in cells {
             match role {
                 Role::Ignore => {}
@@ -108,7 +114,15 @@ impl Assembly {
                 Role::Attribute => gathered.attribute(&column, &cell),
             }
         }
-        gathered.into_row(record.line, &self.place)
+        let Record { line, item, .. } = record;
+        let mut row = gathered.into_row(item.unwrap_or(line), &self.place);
+        if let Some(item) = item {
+            let at = |fault: Fault| Fault::Item { item, fault: Box::new(fault) };
+            row.line = 0;
+            row.product = row.product.map_err(at);
+            row.remarks = row.remarks.into_iter().map(at).collect();
+        }
+        row
     }
 }
 
@@ -126,12 +140,14 @@ impl Gathered {
     /// Of two columns for one field the first that is filled counts, and the other stays as an attribute.
     fn field(&mut self, field: Field, column: &str, cell: &Cell, said: bool) {
         let Some(mut text) = self.text(column, cell) else { return };
-        // A number is no text in which three digits may be thousands: 1.299 is less than 2.
-        if field == Field::Price
-            && matches!(cell, Cell::Json(Value::Number(_)))
-            && text.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 3)
-        {
-            text.push('0');
+        match cell {
+            Cell::Json(Value::Number(number)) if field == Field::Price => text = unmistakable(&number.to_string()),
+            Cell::Number { shown, digits } if field == Field::Price => {
+                // What stands beside the number tells the currency.
+                let currency = Price::parse(shown).map(|price| price.currency).unwrap_or_default();
+                text = format!("{} {currency}", unmistakable(digits)).trim_end().to_owned();
+            }
+            _ => {}
         }
         if field == Field::Features {
             return self.features(&text);
@@ -266,6 +282,12 @@ impl Gathered {
         product.reviews = self.reviews;
         Row { line, product: Ok(product), remarks: self.remarks }
     }
+}
+
+/// A number is no text in which three digits may be thousands: 1.299 is less than 2.
+fn unmistakable(digits: &str) -> String {
+    let three = digits.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 3);
+    format!("{digits}{}", if three { "0" } else { "" })
 }
 
 /// A category that is spread over columns as one path; a step that is there already is not repeated.

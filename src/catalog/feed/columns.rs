@@ -31,6 +31,11 @@ impl Field {
         matches!(self, Self::Image | Self::MoreImages | Self::Sound)
     }
 
+    /// Whether several columns may fill it together.
+    pub fn takes_several(self) -> bool {
+        self.is_media() || matches!(self, Self::Category | Self::CategoryZh | Self::Features)
+    }
+
     /// Whether it alone makes a product worth showing.
     pub fn is_shown(self) -> bool {
         self.is_media() || matches!(self, Self::Title | Self::TitleZh)

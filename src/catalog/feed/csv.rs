@@ -28,20 +28,34 @@ pub(super) fn open(path: &Path, mapping: &Mapping) -> Result<Opened> {
     let head = stream.fill_buf().map_err(unreadable)?;
     let (delimiter, end) = (delimiter(head), line_end(head));
     let mut rows = Lines { stream, delimiter, end, line: 0, back: VecDeque::new(), opened: 0, failed: false };
-    let mut above: Vec<Row> = Vec::new();
+    let (mut seen, mut torn): (Vec<Row>, usize) = (Vec::new(), 0);
     let heading = loop {
-        match rows.next_row() {
-            Some(Ok(row)) if mapping.fits(&row.cells) => break row,
-            Some(Ok(row)) if above.len() < HEADING_WITHIN => above.push(row),
+        let more = seen.len() <= HEADING_WITHIN && torn <= HEADING_WITHIN;
+        match if more { rows.next_row() } else { None } {
+            Some(Ok(row)) => {
+                seen.push(row);
+                // One after the other, so that of a long first row no more than that is read.
+                if !mapping.needs_all() && mapping.heading(&seen[seen.len() - 1..]).is_some() {
+                    break seen.len() - 1;
+                }
+            }
             Some(Err((_, Fault::Broken(why)))) => return Err(Error::unreadable(path, why)),
-            Some(Err(_)) if above.len() < HEADING_WITHIN => {}
-            _ => return Err(no_heading(path, mapping, above.iter().map(|row| row.cells.as_slice()))),
+            Some(Err(_)) => torn += 1,
+            None => match mapping.heading(&seen) {
+                Some(place) => break place,
+                None => return Err(no_heading(path, mapping, seen.iter().map(|row| row.cells.as_slice()))),
+            },
         }
     };
-    let columns = named(&heading.cells);
+    let below = seen.split_off(heading + 1);
+    let columns = named(&seen.pop().unwrap_or_default().cells);
     let names = columns.clone();
-    let told = above.into_iter().map(|row| Err((row.line, Fault::AboveHeading)));
-    let records = std::iter::from_fn(move || Some(rows.next_row()?.and_then(|row| record(row, &names))));
+    let told = seen.into_iter().map(|row| Err((row.line, Fault::AboveHeading)));
+    let mut below = below.into_iter();
+    let records = std::iter::from_fn(move || {
+        let row = below.next().map(Ok).or_else(|| rows.next_row())?;
+        Some(row.and_then(|row| record(row, &names)))
+    });
     Ok(Opened {
         kind: Kind::Table,
         encoding: Some(encoding.name()),
@@ -86,7 +100,13 @@ pub(super) fn record(row: Row, names: &[Arc<str>]) -> std::result::Result<Record
         return Err((row.line, Fault::Cells { expected, found }));
     }
     let cells = names.iter().cloned().zip(row.cells.into_iter().map(Cell::Text)).collect();
-    Ok(Record { line: row.line, cells, remarks })
+    Ok(Record { line: row.line, cells, remarks, ..Record::default() })
+}
+
+impl AsRef<[String]> for Row {
+    fn as_ref(&self) -> &[String] {
+        &self.cells
+    }
 }
 
 /// A row before its columns have names.

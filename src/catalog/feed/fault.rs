@@ -17,6 +17,10 @@ pub enum Fault {
     AboveHeading,
     /// A folder or file inside the source cannot be read; what else is there is imported.
     Folder(Error),
+    /// Something in an archive that is not read on purpose.
+    LeftOut(Error),
+    /// Products that the rest of the source no longer names were kept, because some of it could not be read.
+    Held { products: usize, unread: usize },
     /// Neither words nor a picture nor a sound.
     Nothing,
     /// An earlier row had the same id; the later one is kept.
@@ -41,6 +45,8 @@ pub enum Fault {
     Embedded { column: String },
     /// A formula of a spreadsheet that failed.
     Formula { column: String, said: String },
+    /// What is wrong with one of several products that stand on a line.
+    Item { item: u64, fault: Box<Fault> },
     /// A column of numbers in rows, or of bytes, which no attribute can hold; said once.
     Column { column: String },
 }
@@ -48,6 +54,9 @@ pub enum Fault {
 impl Fault {
     /// Whether the product itself was kept.
     pub fn keeps_product(&self) -> bool {
+        if let Self::Item { fault, .. } = self {
+            return fault.keeps_product();
+        }
         !matches!(
             self,
             Self::Broken(_)
@@ -56,8 +65,17 @@ impl Fault {
                 | Self::TooLong { .. }
                 | Self::AboveHeading
                 | Self::Folder(_)
+                | Self::LeftOut(_)
                 | Self::Nothing
         )
+    }
+
+    /// Whether a product that is missing from the rest of the source may stand in what was not read.
+    pub fn hides_products(&self) -> bool {
+        if let Self::Item { fault, .. } = self {
+            return fault.hides_products();
+        }
+        matches!(self, Self::Broken(_) | Self::OpenQuote | Self::Cells { .. } | Self::TooLong { .. } | Self::Folder(_))
     }
 
     /// The sentence for the import report.
@@ -91,7 +109,15 @@ impl Fault {
                 format!("The id {id} occurs more than once; the last row with it is kept."),
                 format!("编号 {id} 出现多次；保留最后一行。"),
             ),
-            Self::Media(error) | Self::Folder(error) => error.say(language),
+            Self::Item { item, fault } => {
+                let why = fault.say(language);
+                language.pick(format!("Item {item}: {why}"), format!("第 {item} 项：{why}"))
+            }
+            Self::Media(error) | Self::Folder(error) | Self::LeftOut(error) => error.say(language),
+            Self::Held { products, unread } => language.pick(
+                format!("{products} products are not in what could be read and were kept, because {unread} rows or parts of the source could not be read and may name them. Correct those, or delete them from the source, and import again; what is still missing is removed then."),
+                format!("有 {products} 件商品不在可读取的内容里，但来源中有 {unread} 行或部分无法读取，其中可能有这些商品，因此先保留。请改正或删去这些行后再导入，届时仍缺少的商品才会移除。"),
+            ),
             Self::Web { address, trouble } => {
                 let why = trouble.say(language);
                 language.pick(format!("{address} was not fetched: {why}"), format!("{address} 没有下载：{why}"))

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{
     Opened,
     cells::{Cell, Record, Records, Unread},
-    columns::plain,
+    columns::{Field, field, plain},
     fault::Fault,
     kind::Kind,
     text::{self, LONGEST_ROW, LONGEST_ROW_MIB, Line, Stream},
@@ -66,7 +66,8 @@ pub(super) fn open_value(path: &Path) -> Result<Opened> {
         Some(chosen) => inside.go_to(chosen).map_err(bad)?,
         None => surveyed.map_err(bad)?,
     }
-    let mut elements = Elements { scanner: inside.scanner, in_list: in_list.is_some(), ended: false };
+    let mut elements =
+        Elements { scanner: inside.scanner, in_list: in_list.is_some(), ended: false, count: 0, last_line: 0 };
     Ok(opened(Kind::Json, encoding.name(), Box::new(std::iter::from_fn(move || elements.next()))))
 }
 
@@ -74,17 +75,24 @@ fn opened(kind: Kind, encoding: &'static str, records: Records) -> Opened {
     Opened { kind, encoding: Some(encoding), delimiter: None, columns: Vec::new(), records }
 }
 
-/// Whether the first line alone is an object and more follows, or nothing does.
+/// Whether the first line alone is an object, and more follows or it is a product itself.
 pub(super) fn is_lines(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let more = head.get(line.len()..).is_some_and(|rest| !rest.trim_ascii().is_empty());
-    let is_object = |value: Value| value.as_object().is_some_and(|object| more || !object.values().any(holds_objects));
-    serde_json::from_slice(line).is_ok_and(is_object)
+    let Ok(Value::Object(object)) = serde_json::from_slice(line) else { return false };
+    // What lies deep in a product is its own.
+    let has = |wanted: Field| object.keys().any(|name| field(name) == Some(wanted));
+    let deepest = if has(Field::Id) && has(Field::Title) { 1 } else { DEEPEST };
+    more || !object.values().any(|value| holds_objects(value, deepest))
 }
 
-fn holds_objects(value: &Value) -> bool {
-    value.as_array().is_some_and(|items| items.iter().any(Value::is_object))
+fn holds_objects(value: &Value, deepest: usize) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(Value::is_object),
+        Value::Object(object) => deepest > 1 && object.values().any(|value| holds_objects(value, deepest - 1)),
+        _ => false,
+    }
 }
 
 fn record(bytes: &[u8], line: u64) -> std::result::Result<Record, Unread> {
@@ -96,7 +104,7 @@ fn record(bytes: &[u8], line: u64) -> std::result::Result<Record, Unread> {
         return Err((line, Fault::Broken(r#"expected an object like {"id": "1", "title": "Mug"}"#.into())));
     };
     let cells = fields.into_iter().map(|(name, value)| (Arc::from(name), cell(value))).collect();
-    Ok(Record { line, cells, remarks: Vec::new() })
+    Ok(Record { line, cells, ..Record::default() })
 }
 
 fn cell(value: Value) -> Cell {
@@ -270,6 +278,9 @@ struct Elements {
     scanner: Scanner,
     in_list: bool,
     ended: bool,
+    /// Elements so far, and where the last of them began.
+    count: u64,
+    last_line: u64,
 }
 
 impl Elements {
@@ -277,7 +288,9 @@ impl Elements {
         let outcome = (!self.ended).then(|| self.element())?;
         outcome.unwrap_or_else(|why| {
             self.ended = true;
-            Some(Err((self.scanner.line, Fault::Broken(why.to_string()))))
+            let line = self.scanner.line;
+            let shares = self.in_list && line == self.last_line;
+            Some(self.told(shares, Err((line, Fault::Broken(why.to_string())))))
         })
     }
 
@@ -288,6 +301,7 @@ impl Elements {
             return Ok(None);
         }
         let (line, mut bytes) = (self.scanner.line, Vec::new());
+        self.count += 1;
         self.scanner.value(Some(&mut bytes))?;
         match self.scanner.see()? {
             Some(b',') if self.in_list => drop(self.scanner.next()?),
@@ -299,9 +313,25 @@ impl Elements {
         if bytes.is_empty() {
             return Err(io::Error::other("it is cut short"));
         }
-        if bytes.len() > LONGEST_ROW {
-            return Ok(Some(Err((line, Fault::TooLong { limit_mib: LONGEST_ROW_MIB }))));
+        let read = if bytes.len() > LONGEST_ROW {
+            Err((line, Fault::TooLong { limit_mib: LONGEST_ROW_MIB }))
+        } else {
+            record(&bytes, line)
+        };
+        // A place where the file is broken is told when it is come to.
+        let more = self.in_list && self.scanner.see().is_ok_and(|next| next.is_some_and(|byte| byte != b']'));
+        let shares = self.in_list && (line == self.last_line || more && line == self.scanner.line);
+        self.last_line = line;
+        Ok(Some(self.told(shares, read)))
+    }
+
+    /// An element by its number, where it shares its line with others.
+    fn told(&self, shares: bool, read: std::result::Result<Record, Unread>) -> std::result::Result<Record, Unread> {
+        let item = self.count;
+        match read {
+            read if !shares => read,
+            Ok(record) => Ok(Record { item: Some(item), ..record }),
+            Err((_, fault)) => Err((0, Fault::Item { item, fault: Box::new(fault) })),
         }
-        Ok(Some(record(&bytes, line)))
     }
 }

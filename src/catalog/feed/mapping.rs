@@ -20,7 +20,7 @@ pub enum Role {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
     said: Vec<(Role, String)>,
-    /// Any row of several names is a heading, for a look at what is there.
+    /// The fullest row is the heading, for a look at what is there.
     any_heading: bool,
 }
 
@@ -28,6 +28,11 @@ impl Mapping {
     /// Of nobody yet: a look at columns whose names say nothing.
     pub(super) fn any_heading() -> Self {
         Self { any_heading: true, ..Self::default() }
+    }
+
+    /// Whether a heading may turn out to be none, once more rows are seen.
+    pub(super) fn needs_all(&self) -> bool {
+        self.any_heading
     }
 
     pub fn is_empty(&self) -> bool {
@@ -62,13 +67,34 @@ impl Mapping {
         self.said.iter().any(|(role, _)| *role == Role::Field(field))
     }
 
+    /// Which of the first rows heads the table: the first that can, or for a mere look the first with most names.
+    pub(super) fn heading(&self, rows: &[impl AsRef<[String]>]) -> Option<usize> {
+        if !self.any_heading {
+            return rows.iter().position(|row| self.fits(row.as_ref()));
+        }
+        let filled = |row: &[String]| row.iter().filter(|cell| !cell.is_empty()).count();
+        let fullest = (0..rows.len()).min_by_key(|place| std::cmp::Reverse(filled(rows[*place].as_ref())))?;
+        (filled(rows[fullest].as_ref()) > 0).then_some(fullest)
+    }
+
     /// Whether a row of names can head a table: all columns that are spoken of are there, and one shows a product.
     pub fn fits(&self, heading: &[impl AsRef<str>]) -> bool {
-        if self.any_heading {
-            return heading.iter().filter(|name| !name.as_ref().is_empty()).count() >= heading.len().min(2);
-        }
         let shows = |name: &str| matches!(self.role(name).0, Role::Field(field) if field.is_shown());
         self.missing(heading).is_none() && heading.iter().any(|name| shows(name.as_ref()))
+    }
+
+    /// # Errors
+    /// [`Error::TwoColumns`] when two columns are said to fill a field that has room for one.
+    pub fn check_single(&self) -> Result<()> {
+        for (place, (role, second)) in self.said.iter().enumerate() {
+            let Role::Field(field) = role else { continue };
+            let first = self.said[..place].iter().find(|(known, _)| known == role);
+            if let Some((_, first)) = first.filter(|_| !field.takes_several()) {
+                let (first, second) = (first.clone(), second.clone());
+                return Err(Error::TwoColumns { field: field.name(), first, second });
+            }
+        }
+        Ok(())
     }
 
     /// The first column that is spoken of and not there.
@@ -201,6 +227,20 @@ mod tests {
         assert!(
             matches!(mapping.check(&["name", "sku"]), Err(Error::UnknownColumn { found, .. }) if found == "name, sku")
         );
+    }
+
+    #[test]
+    fn a_field_with_room_for_one_takes_one() {
+        let check = |text: &str, expected: Option<&str>| {
+            let checked = text.parse::<Mapping>().unwrap().check_single();
+            assert_eq!(
+                checked.err().map(|error| error.to_string().contains(expected.unwrap_or("-"))),
+                expected.map(|_| true)
+            );
+        };
+        check("title=Name,price=Cost,category=A,category=B,image_link=C,image_link=D,ignore=E,ignore=F", None);
+        check("title=Name,price=Cost,title=Label", Some("Both Name and Label are said to be the product's title"));
+        check("title=Name,title=Name", None);
     }
 
     #[test]

@@ -8,11 +8,14 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{Fault, cells::Cell};
-use crate::{catalog::kind::ending_of, error::Error, files::write_whole};
+use crate::{
+    catalog::kind::ending_of,
+    error::Error,
+    files::{sha256_hex, write_whole},
+};
 
 /// Shorter text in a cell is a name, not a picture: the smallest picture has some dozens of bytes.
 const SHORTEST_BASE64: usize = 64;
@@ -69,7 +72,9 @@ impl Place {
                     None => remarks.push(embedded()),
                 }
             }
-            Cell::Text(text) | Cell::Json(Value::String(text)) => self.read(&text, column, depth, files, remarks),
+            Cell::Text(text) | Cell::Number { shown: text, .. } | Cell::Json(Value::String(text)) => {
+                self.read(&text, column, depth, files, remarks)
+            }
             Cell::Json(other) => self.read(&other.to_string(), column, depth, files, remarks),
         }
     }
@@ -118,23 +123,13 @@ impl Place {
     fn keep(&self, bytes: &[u8], embedded: &Fault) -> Result<PathBuf, Fault> {
         let ending = ending_of(bytes).ok_or_else(|| embedded.clone())?;
         let folder = self.media.as_ref().ok_or_else(|| embedded.clone())?.join("embedded");
-        let file = folder.join(format!("{}.{ending}", hex(bytes)));
+        let file = folder.join(format!("{}.{ending}", sha256_hex(bytes)));
         if !file.exists() {
             std::fs::create_dir_all(&folder).map_err(|why| Fault::Media(Error::unwritable(&folder, why)))?;
             write_whole(&file, bytes).map_err(Fault::Media)?;
         }
         Ok(file)
     }
-}
-
-/// The sha256 of some bytes, lower-case hexadecimal.
-pub(in crate::catalog) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing into a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Whether a media cell is a web address.

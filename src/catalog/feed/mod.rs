@@ -30,7 +30,6 @@ mod sheet;
 mod text;
 mod xml;
 
-pub(super) use self::media_cell::hex;
 use self::{
     cells::{Assembly, Record, Records},
     media_cell::Place,
@@ -67,6 +66,8 @@ pub struct Options {
     pub media: Option<PathBuf>,
     /// What is done about web addresses by whoever imports; reading itself fetches nothing.
     pub web: Web,
+    /// A table for everything that an import has to tell, written however it ends.
+    pub report: Option<PathBuf>,
 }
 
 /// Opens a source with columns guessed by their names; see [`open_with`].
@@ -79,10 +80,19 @@ pub fn open(source: &Path) -> Result<Rows> {
 pub fn open_with(source: &Path, options: &Options) -> Result<Rows> {
     // What is named inside is named from the source, wherever the program runs.
     let source = &std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
+    if let Some(files) = options.files.as_ref().filter(|files| !files.is_dir()) {
+        return Err(Error::unreadable(files, "it is no folder"));
+    }
     let Source { opened, folder, left_out, unpacked } = Source::open(source, options, &options.mapping)?;
     let mut records = opened.records;
     // Without a heading the first rows have to show whether the columns that are spoken of are there.
     let mut first = Vec::new();
+    if !opened.columns.is_empty() {
+        first.extend(records.next());
+        if first.is_empty() {
+            return Err(Error::OnlyHeading { path: source.to_owned() });
+        }
+    }
     if opened.columns.is_empty() && !options.mapping.is_empty() {
         first.extend(records.by_ref().take(preview::ROWS));
         let mut names: Vec<&str> =
@@ -175,7 +185,23 @@ impl Source {
         while let Some(inner) = only_folder(&folder) {
             folder = inner;
         }
-        Ok(Self { left_out, unpacked: scratch, ..Self::open_folder(&folder, mapping)? })
+        // What is told of an archive is told by its own name: where it is unpacked nobody knows.
+        let source = match Self::open_folder(&folder, mapping) {
+            Err(Error::SeveralFeeds { feeds, .. }) => return Err(Error::SeveralFeeds { path: path.to_owned(), feeds }),
+            Err(Error::NothingToImport { .. }) => {
+                let mut below = Vec::new();
+                feeds_below(&folder, &mut below, DEEPEST_FEED);
+                match below.as_slice() {
+                    [] => return Err(Error::NothingToImport { path: path.to_owned() }),
+                    [feed] => Self::open_file(feed, Kind::of(feed)?, mapping)?,
+                    several => {
+                        return Err(Error::SeveralFeeds { path: path.to_owned(), feeds: names_of(several, &folder) });
+                    }
+                }
+            }
+            source => source?,
+        };
+        Ok(Self { left_out, unpacked: scratch, ..source })
     }
 }
 
@@ -218,7 +244,10 @@ fn is_feed(path: &Path) -> bool {
 }
 
 /// The feed of a folder such as our own sample catalog: a file with a known ending called `products`, `catalog`, `feed`,
-/// `manifest` or `metadata`, or else the only feed that lies in it, if it names products.
+/// `manifest` or `metadata`, or else the only one in it that names products.
+///
+/// # Errors
+/// [`Error::SeveralFeeds`], which names them: which of them is meant nobody can guess.
 pub fn feed_inside(folder: &Path) -> Result<Option<PathBuf>> {
     let entries = fs::read_dir(folder).map_err(|why| Error::unreadable(folder, why))?;
     let names = ["products", "catalog", "feed", "manifest", "metadata"];
@@ -227,11 +256,44 @@ pub fn feed_inside(folder: &Path) -> Result<Option<PathBuf>> {
     if let Some(feed) = plain.into_iter().find(|path| path.is_file()) {
         return Ok(Some(feed));
     }
-    let mut feeds = entries.flatten().map(|entry| entry.path()).filter(|path| {
-        path.file_name().is_some_and(|name| !folder::is_hidden(name)) && is_feed(path) && path.is_file()
-    });
-    let only = feeds.next().filter(|_| feeds.next().is_none());
-    Ok(only.filter(|feed| names_products(feed)))
+    let mut feeds: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.file_name().is_some_and(|name| !folder::is_hidden(name)) && is_feed(path) && path.is_file())
+        .collect();
+    feeds.sort();
+    let mut found: Vec<PathBuf> = feeds.into_iter().filter(|feed| names_products(feed)).take(MOST_NAMED).collect();
+    if found.len() > 1 {
+        return Err(Error::SeveralFeeds { path: folder.to_owned(), feeds: names_of(&found, folder) });
+    }
+    Ok(found.pop())
+}
+
+/// Feeds that are named where there are several.
+const MOST_NAMED: usize = 3;
+/// Folders in folders of an archive in which a feed is looked for.
+const DEEPEST_FEED: usize = 8;
+
+/// Feeds in the folders of an unpacked archive, the first few.
+fn feeds_below(folder: &Path, found: &mut Vec<PathBuf>, deepest: usize) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        if found.len() >= MOST_NAMED {
+            return;
+        }
+        if path.is_dir() && deepest > 0 {
+            feeds_below(&path, found, deepest - 1);
+        } else if is_feed(&path) && names_products(&path) {
+            found.push(path);
+        }
+    }
+}
+
+fn names_of(feeds: &[PathBuf], folder: &Path) -> String {
+    let name = |feed: &PathBuf| feed.strip_prefix(folder).unwrap_or(feed).display().to_string();
+    feeds.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a file's columns show products: pictures may lie beside a table of something else.

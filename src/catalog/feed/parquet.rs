@@ -80,8 +80,9 @@ fn cell(field: &Field) -> Cell {
             Ok(text) if !text.contains('\0') => Cell::Text(text.to_owned()),
             _ => Cell::Bytes(bytes.data().to_vec()),
         },
-        Field::Double(number) => Cell::Text(number.to_string()),
-        Field::Float(number) => Cell::Text(number.to_string()),
+        Field::Double(number) => number_cell(number.to_string()),
+        Field::Float(number) => number_cell(number.to_string()),
+        Field::Decimal(_) => number_cell(field.to_string()),
         Field::ListInternal(list)
             if list.elements().iter().any(|item| matches!(item, Field::Group(_)) && media(item).is_none()) =>
         {
@@ -92,6 +93,10 @@ fn cell(field: &Field) -> Cell {
         Field::MapInternal(_) => Cell::Json(json(field)),
         other => Cell::Text(other.to_string()),
     }
+}
+
+fn number_cell(digits: String) -> Cell {
+    Cell::Number { shown: digits.clone(), digits }
 }
 
 /// A picture or sound as `{bytes, path}`, one of which may be missing.

@@ -55,7 +55,11 @@ pub fn preview(source: &Path, mapping: &Mapping) -> Result<Preview> {
     let open = |mapping: &Mapping| Source::open(source, &Options::default(), mapping);
     // Held until the end: what was unpacked for this look goes with it.
     let Source { opened, unpacked: _unpacked, .. } = match open(mapping) {
-        Err(Error::NoColumn { .. } | Error::UnknownColumn { .. }) => open(&Mapping::any_heading())?,
+        // The heading that an import would take if it were not for what is said, else the likeliest row.
+        Err(Error::NoColumn { .. } | Error::UnknownColumn { .. }) => match open(&Mapping::default()) {
+            Err(Error::NoColumn { .. }) => open(&Mapping::any_heading())?,
+            opened => opened?,
+        },
         opened => opened?,
     };
     let mut columns: Vec<(Arc<str>, Vec<String>)> = opened.columns.into_iter().map(|name| (name, Vec::new())).collect();

@@ -54,6 +54,8 @@ pub(super) fn open_ods(path: &Path, mapping: &Mapping) -> Result<Opened> {
 struct Row {
     line: u64,
     cells: Vec<(usize, String)>,
+    /// The digits of those that are numbers, in the same order.
+    numbers: Vec<(usize, String)>,
     /// Formulas that failed, and what they say.
     failed: Vec<(usize, String)>,
 }
@@ -69,7 +71,7 @@ impl Row {
 
 /// Where the heading stands, if it does.
 fn heading(rows: &[Row], mapping: &Mapping) -> Option<usize> {
-    rows.iter().take(HEADING_WITHIN).position(|row| mapping.fits(&row.texts()))
+    mapping.heading(&rows.iter().take(HEADING_WITHIN).map(Row::texts).collect::<Vec<_>>())
 }
 
 /// Takes the first sheet with a heading; the others are not looked at.
@@ -89,8 +91,13 @@ fn opened(path: &Path, kind: Kind, mapping: &Mapping, sheets: Vec<Vec<Row>>) -> 
             |column: usize| names.get(column).cloned().unwrap_or_else(|| Arc::from(format!("column-{}", column + 1)));
         let remarks = row.failed.into_iter();
         let remarks = remarks.map(|(column, said)| Fault::Formula { column: name(column).to_string(), said }).collect();
-        let cells = row.cells.into_iter().map(|(column, text)| (name(column), Cell::Text(text))).collect();
-        Ok(Record { line: row.line, cells, remarks })
+        let mut numbers = row.numbers.into_iter().peekable();
+        let cell = |(column, shown)| match numbers.next_if(|(at, _)| *at == column) {
+            Some((_, digits)) => (name(column), Cell::Number { shown, digits }),
+            None => (name(column), Cell::Text(shown)),
+        };
+        let cells = row.cells.into_iter().map(cell).collect();
+        Ok(Record { line: row.line, cells, remarks, ..Record::default() })
     });
     Ok(Opened { kind, encoding: None, delimiter: None, columns, records: Box::new(above.chain(records)) })
 }
@@ -116,6 +123,9 @@ fn xlsx(file: File, mapping: &Mapping) -> Result<Vec<Vec<Row>>, String> {
             let Some(row) = rows.last_mut() else { continue };
             row.failed.extend(failed.map(|said| (column, said)));
             if !text.is_empty() {
+                if matches!(cell.get_value(), DataRef::Float(_) | DataRef::Int(_)) {
+                    row.numbers.push((column, text.clone()));
+                }
                 row.cells.push((column, text));
             }
         }
@@ -193,7 +203,7 @@ fn ods(content: &[u8], mapping: &Mapping) -> Result<Vec<Vec<Row>>, String> {
             Part::End => match open.pop().unwrap_or_default().as_str() {
                 "office:annotation" => note = note.saturating_sub(1),
                 "table:table-cell" | "table:covered-table-cell" => {
-                    let OdsCell { text, value, repeats } = cell.take().unwrap_or_default();
+                    let OdsCell { text, value, digits, repeats } = cell.take().unwrap_or_default();
                     let text = value.unwrap_or(text);
                     if text.trim().is_empty() {
                         column = column.saturating_add(repeats);
@@ -201,6 +211,7 @@ fn ods(content: &[u8], mapping: &Mapping) -> Result<Vec<Vec<Row>>, String> {
                         for _ in 0..repeats.min(MOST_REPEATS) {
                             if column < MOST_COLUMNS {
                                 row.cells.push((column, text.clone()));
+                                row.numbers.extend(digits.clone().map(|digits| (column, digits)));
                             }
                             column += 1;
                         }
@@ -210,7 +221,8 @@ fn ods(content: &[u8], mapping: &Mapping) -> Result<Vec<Vec<Row>>, String> {
                     let made = std::mem::take(&mut row);
                     if !made.cells.is_empty() {
                         for more in 0..repeats.min(MOST_REPEATS) {
-                            rows.push(Row { line: line + more as u64, cells: made.cells.clone(), failed: Vec::new() });
+                            let (cells, numbers) = (made.cells.clone(), made.numbers.clone());
+                            rows.push(Row { line: line + more as u64, cells, numbers, failed: Vec::new() });
                         }
                     }
                     line = line.saturating_add(repeats as u64);
@@ -239,13 +251,17 @@ struct OdsCell {
     text: String,
     /// What is meant, where that reads better.
     value: Option<String>,
+    /// Of a number or an amount.
+    digits: Option<String>,
     repeats: usize,
 }
 
 impl OdsCell {
     fn new(attributes: &[(String, String)]) -> Self {
         let attribute = |name: &str| attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        let value = match attribute("office:value-type").as_deref() {
+        let kind = attribute("office:value-type");
+        let digits = attribute("office:value").filter(|_| matches!(kind.as_deref(), Some("float" | "currency")));
+        let value = match kind.as_deref() {
             Some("date") => {
                 attribute("office:date-value").map(|date| date.trim_end_matches("T00:00:00").replace('T', " "))
             }
@@ -256,6 +272,6 @@ impl OdsCell {
             }
             _ => None,
         };
-        Self { text: String::new(), value, repeats: repeated(attributes, "table:number-columns-repeated") }
+        Self { text: String::new(), value, digits, repeats: repeated(attributes, "table:number-columns-repeated") }
     }
 }

@@ -198,8 +198,26 @@ fn json() {
     check(
         "list.json",
         b"[{\"id\":1,\"title\":\"M]u{g\"},\n oops, {\"id\":2,\"title\":\"C\\\"up\"}]",
-        &["1 M]u{g", "line 2: The row cannot be read: expected value at line 1 column 1", "2 C\"up"],
+        &["1 M]u{g", "line 0: Item 2: The row cannot be read: expected value at line 1 column 1", "2 C\"up"],
     );
+    let deep = br#"{"status":"ok","data":{"page":1,"products":[{"id":1,"title":"Mug"},{"id":2,"title":"Cup"}]}}"#;
+    check("deep.json", deep, &["1 Mug", "2 Cup"]);
+    check("deep.json", &[deep.as_slice(), b"\n"].concat(), &["1 Mug", "2 Cup"]);
+    check("only.json", br#"{"shop":{"name":"x","offer":{"list":[{"id":1,"title":"Mug"}]}}}"#, &["1 Mug"]);
+    check("own.json", br#"{"id":1,"title":"Mug","more":{"sizes":[{"cm":9}]}}"#, &["1 Mug"]);
+    check(
+        "one line.json",
+        br#"[{"id":1,"title":"Mug"},{"id":2},7,{"title":"Cup"},{"title":"Pan"}]"#,
+        &[
+            "1 Mug",
+            "line 0: Item 2: The row has no title, picture or sound.",
+            "line 0: Item 3: The row cannot be read: expected an object like {\"id\": \"1\", \"title\": \"Mug\"}",
+            "row-4 Cup (Item 4: The row has no id and is called row-4)",
+            "row-5 Pan (Item 5: The row has no id and is called row-5)",
+        ],
+    );
+    let zh = rows("a.json", b"[{\"id\":1,\"title\":\"Mug\"},7]")[1].product.clone().unwrap_err().say(Language::Chinese);
+    assert!(zh.starts_with("第 2 项："), "{zh}");
     check("list.jsonl", b"[{\"id\":1,\"title\":\"Mug\"}]", &["1 Mug"]);
     check("empty.json", b"[]", &[]);
     check(
@@ -216,7 +234,7 @@ fn json() {
     check(
         "cut.json",
         b"[{\"id\":1,\"title\":\"Mug\"},{\"id\":2",
-        &["1 Mug", "line 1: The row cannot be read: it is cut short"],
+        &["1 Mug", "line 0: Item 2: The row cannot be read: it is cut short"],
     );
     let utf16: Vec<u8> = "[{\"id\":1,\"title\":\"红色毛衣\"}]".encode_utf16().flat_map(u16::to_le_bytes).collect();
     check("wide.json", &[b"\xFF\xFE".as_slice(), &utf16].concat(), &["1 红色毛衣"]);
@@ -354,6 +372,47 @@ fn workbooks() {
 }
 
 #[test]
+fn a_number_of_a_sheet_is_a_number() {
+    let text = |place: &str, text: &str| format!(r#"<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>"#);
+    let check = |cell: &str, expected: &str| {
+        let sheet = format!(
+            r#"<row r="1">{}{}{}</row><row r="2">{}{}<c r="C2"{cell}</c></row>"#,
+            text("A1", "id"),
+            text("B1", "title"),
+            text("C1", "price"),
+            text("A2", "1"),
+            text("B2", "Mug"),
+        );
+        let price = product("a.xlsx", &xlsx(&[&sheet])).price.unwrap();
+        assert_eq!(format!("{} {}", price.amount, price.currency).trim_end(), expected, "{cell}");
+    };
+    check("><v>12.345</v>", "12.345");
+    check("><v>1.234</v>", "1.234");
+    check("><v>1234.567</v>", "1234.567");
+    check("><v>1234</v>", "1234");
+    check(r#" t="inlineStr"><is><t>1.234</t></is>"#, "1234");
+    let check = |attributes: &str, shown: &str, expected: &str| {
+        let cell = |text: &str| format!("<table:table-cell><text:p>{text}</text:p></table:table-cell>");
+        let content = format!(
+            r#"<office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x"><office:body><office:spreadsheet><table:table>
+            <table:table-row>{}{}{}</table:table-row><table:table-row>{}{}<table:table-cell {attributes}><text:p>{shown}</text:p></table:table-cell></table:table-row>
+            </table:table></office:spreadsheet></office:body></office:document-content>"#,
+            cell("id"),
+            cell("title"),
+            cell("price"),
+            cell("1"),
+            cell("Mug"),
+        );
+        let kind: (&str, &[u8]) = ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet");
+        let price = product("a.ods", &zip(&[kind, ("content.xml", content.as_bytes())])).price.unwrap();
+        assert_eq!(format!("{} {}", price.amount, price.currency).trim_end(), expected, "{attributes} {shown}");
+    };
+    check(r#"office:value-type="float" office:value="12.345""#, "12,345", "12.345");
+    check(r#"office:value-type="currency" office:currency="EUR" office:value="1234.5""#, "1.234,50 €", "1234.5 EUR");
+    check(r#"office:value-type="string""#, "1.234", "1234");
+}
+
+#[test]
 fn open_document_sheets() {
     let cell = |text: &str| {
         format!(r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#)
@@ -484,6 +543,15 @@ fn archives() {
         ["blue_mug blue mug", "red_mug red mug"]
     );
     assert_eq!(read("packed.zip", &zip(&[("feed.jsonl.gz", &gzip(b"{\"id\":1,\"title\":\"Mug\"}\n"))])), ["1 Mug"]);
+    let mug: &[u8] = b"id,title\n1,Mug\n";
+    for names in [["a.csv", "b.csv"], ["x/a.csv", "y/b.csv"]] {
+        let error = rows_with("two.zip", &zip(&[(names[0], mug), (names[1], mug)]), "").unwrap_err().to_string();
+        assert!(names.iter().all(|name| error.contains(name)) && error.contains("two.zip"), "{error}");
+        assert!(error.contains("Give one of them"), "{error}");
+    }
+    let camera: &[u8] = b"shutter,iso\n1,100\n";
+    assert_eq!(read("one.zip", &zip(&[("camera.csv", camera), ("shop.csv", mug), ("a.png", PNG)])), ["1 Mug"]);
+    assert_eq!(read("deep.zip", &zip(&[("x/a.csv", mug), ("y/notes.csv", camera)])), ["1 Mug"]);
     assert!(matches!(rows_with("none.zip", &zip(&[("a.exe", b"x")]), ""), Err(Error::NothingToImport { .. })));
     assert!(matches!(rows_with("bad.zip", b"PK\x03\x04xxxx", ""), Err(Error::BadFeed { .. })));
 }
@@ -508,6 +576,15 @@ fn a_look_before_the_import() {
         2,
         "names that say nothing are shown all the same"
     );
+    // What stands above a heading is no heading for the look either, whether its columns are named rightly or not.
+    fs::write(&path, "Price list,2026\nNr,Was,Kosten\n1,Becher,9\n").unwrap();
+    let names = |mapping: &str| -> Vec<String> {
+        preview(&path, &mapping.parse().unwrap()).unwrap().columns.into_iter().map(|column| column.name).collect()
+    };
+    assert_eq!(names(""), ["Nr", "Was", "Kosten"]);
+    assert_eq!(names("title=Was"), ["Nr", "Was", "Kosten"]);
+    fs::write(&path, "Price list,2026,x,y\nid,title\n1,Becher\n").unwrap();
+    assert_eq!(names("price=Cost"), ["id", "title"]);
     fs::write(folder.path().join("photo.png"), PNG).unwrap();
     fs::remove_file(&path).unwrap();
     let seen = preview(folder.path(), &Mapping::default()).unwrap();
@@ -539,9 +616,13 @@ fn sources_that_hold_nothing() {
     };
     check("a.pdf", b"%PDF-1.4 x", "holds nothing that can be imported");
     check("empty.csv", b"", "is empty");
+    check("head.csv", b"id,title\n", "names its columns and has no row below");
     check("blank.csv", b"\n\n\n", "is empty");
     check("a.csv", b"colour,size\nred,3\n", "no column for the product's title");
     assert!(matches!(open(Path::new("/no/such")), Err(Error::Unreadable { .. })));
+    let files = Options { files: Some("/no/such/folder".into()), ..Options::default() };
+    let told = open_with(Path::new(file!()), &files).err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(told.contains("/no/such/folder"), "{told}");
 }
 
 #[test]

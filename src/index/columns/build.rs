@@ -1,14 +1,20 @@
 //! Columns of a new generation, gathered from its products in one pass.
+//!
+//! While they are gathered a row costs 28 bytes of memory (where its id and its title end, its price, its category), while
+//! they are written 20 more (three orders and the codes of one column at a time). Ids, titles and the values of columns
+//! wait in a file; different categories and brands, and up to [`MOST_VALUES`] values an attribute, are held once.
 
 use std::{
     borrow::Borrow,
     cmp::Reverse,
     collections::HashMap,
-    fs::File,
-    io::{self, BufWriter, Write},
-    path::Path,
+    fs::{self, File},
+    io::{self, BufWriter, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
 };
 
+use memmap2::Mmap;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -20,13 +26,15 @@ use crate::{
         feed::columns::{is_identifier, plain},
     },
     error::{Error, Result},
-    index::{RowSet, words::fold},
+    index::{RowSet, mapped, words::fold},
     language::Language,
     progress::Progress,
 };
 
 /// Attributes that are looked at, in the order in which they turn up: a feed with more has no columns but notes.
 const MOST_TRACKED: usize = 4_096;
+/// Cells of one column that are written together.
+const CELLS_TOGETHER: usize = 1_024;
 
 /// Writes the columns of `products`, in row order, to `path`. `facets` says which rows have text, image and audio.
 ///
@@ -38,23 +46,23 @@ pub fn build<P: Borrow<Product>>(
     facets: &[RowSet; 3],
     progress: &Progress,
 ) -> Result<()> {
-    let mut gathered = Gathered::default();
+    let mut gathered = Gathered::create(path)?;
     for product in products {
         progress.step()?;
-        gathered.add(product?.borrow());
+        gathered.add(product?.borrow())?;
     }
     if facets.iter().any(|facet| facet.rows() != gathered.ids.len()) {
         return Err(Error::Bug { why: "columns and facets have different rows".into() });
     }
-    gathered.write(path, facets).map_err(|why| Error::unwritable(path, why))
+    gathered.write(path, facets)
 }
 
 /// What the products have said so far.
-#[derive(Default)]
 struct Gathered {
-    ids: Vec<String>,
+    ids: Waiting,
     /// Folded, for the order alone.
-    titles: Vec<String>,
+    titles: Waiting,
+    cells: Cells,
     amounts: Vec<f64>,
     tree: Growing,
     categories: Vec<u32>,
@@ -74,93 +82,130 @@ struct Attribute {
 }
 
 impl Gathered {
-    fn add(&mut self, product: &Product) {
+    fn create(path: &Path) -> Result<Self> {
+        Ok(Self {
+            ids: Waiting::create(path.with_extension("ids"))?,
+            titles: Waiting::create(path.with_extension("titles"))?,
+            cells: Cells(Scratch::create(path.with_extension("cells"))?),
+            amounts: Vec::new(),
+            tree: Growing::default(),
+            categories: Vec::new(),
+            brands: Dictionary::default(),
+            currencies: Dictionary::default(),
+            attributes: Vec::new(),
+            place_of_attribute: HashMap::new(),
+        })
+    }
+
+    fn add(&mut self, product: &Product) -> Result<()> {
         let row = self.ids.len() as u32;
-        self.ids.push(product.id.clone());
-        self.titles.push(fold(product.title(Language::English)));
+        self.ids.push(&product.id)?;
+        self.titles.push(&fold(product.title(Language::English)))?;
         self.categories.push(self.tree.add(&product.category, &product.category_zh));
-        self.brands.add(row, &product.brand);
+        self.brands.add(row, &product.brand, &mut self.cells)?;
         let price = product.price.as_ref().filter(|price| price.amount.is_finite());
         self.amounts.push(price.map_or(f64::NAN, |price| price.amount));
         if let Some(price) = price {
-            self.currencies.add_any(row, &price.currency);
+            self.currencies.add_any(row, &price.currency, &mut self.cells)?;
         }
         for (name, value) in &product.attributes {
-            let Some(attribute) = self.attribute(name) else { continue };
+            let Some(place) = self.place_of(name) else { continue };
+            let attribute = &mut self.attributes[place];
             if value.chars().nth(LONGEST_VALUE).is_none() && !attribute.left_out {
-                attribute.values.add(row, value);
+                attribute.values.add(row, value, &mut self.cells)?;
                 if attribute.values.labels.len() > MOST_VALUES {
                     *attribute = Attribute { left_out: true, ..Attribute::default() };
                 }
             }
         }
+        Ok(())
     }
 
-    fn attribute(&mut self, name: &str) -> Option<&mut Attribute> {
-        let key = plain(name);
-        let place = if let Some(place) = self.place_of_attribute.get(&key) {
-            *place
-        } else if self.attributes.len() < MOST_TRACKED && !is_identifier(name) {
-            let place = self.attributes.len();
-            self.place_of_attribute.insert(key, place);
-            self.attributes.push(Attribute { name: name.to_owned(), ..Attribute::default() });
-            place
-        } else {
-            return None;
+    /// What is held in memory, the tree and the tables of names aside.
+    #[cfg(test)]
+    fn bytes(&self) -> usize {
+        let of = |values: &Dictionary| {
+            let labels: usize = values.labels.iter().map(|label| 2 * label.capacity() + 64).sum();
+            labels + 8 * values.last.capacity() + 8 * values.earlier.capacity()
         };
-        self.attributes.get_mut(place)
+        let columns = [&self.brands, &self.currencies].into_iter().chain(self.attributes.iter().map(|one| &one.values));
+        let rows = 8 * (self.ids.ends.capacity() + self.titles.ends.capacity() + self.amounts.capacity());
+        rows + 4 * self.categories.capacity() + columns.map(of).sum::<usize>()
     }
 
-    fn write(self, path: &Path, facets: &[RowSet; 3]) -> io::Result<()> {
-        let rows = self.ids.len();
-        let mut arrays = Arrays::create(path)?;
-        let (tree, numbers) = self.tree.finish();
-        let number = |node: &u32| numbers.get(*node as usize).copied().unwrap_or(NO_VALUE);
-        let categories = arrays.put(&self.categories.iter().map(number).collect::<Vec<u32>>())?;
-        let brands = self.brands.write(String::new(), rows, &mut arrays)?;
-        let currencies = self.currencies.write(String::new(), rows, &mut arrays)?;
-        let attributes = write_attributes(self.attributes, rows, &mut arrays)?;
-        let mut rows_by_id: Vec<u32> = (0..rows as u32).collect();
-        rows_by_id.sort_by(|a, b| self.ids[*a as usize].cmp(&self.ids[*b as usize]));
-        let mut id_order = vec![0_u32; rows];
-        rows_by_id.iter().zip(0..).for_each(|(row, place)| id_order[*row as usize] = place);
-        let mut rows_by_title = rows_by_id.clone();
-        let title = |row: &u32| &self.titles[*row as usize];
-        // Stable, so that equal titles stay in the order of ids.
-        rows_by_title.sort_by(|a, b| (title(a).is_empty(), title(a)).cmp(&(title(b).is_empty(), title(b))));
-        let amounts = arrays.put(&self.amounts)?;
-        let ids = arrays.put_texts(self.ids.iter().map(String::as_str))?;
-        let id_order = arrays.put(&id_order)?;
-        let rows_by_id = arrays.put(&rows_by_id)?;
-        let rows_by_title = arrays.put(&rows_by_title)?;
-        let [text, image, audio] = facets;
-        let facets = [arrays.put(text.words())?, arrays.put(image.words())?, arrays.put(audio.words())?];
-        arrays.close(Head {
-            rows,
-            end: 0,
-            tree,
-            categories,
-            brands,
-            currencies,
-            attributes,
-            amounts,
-            ids,
-            id_order,
-            rows_by_id,
-            rows_by_title,
-            facets,
-        })
+    fn place_of(&mut self, name: &str) -> Option<usize> {
+        let key = plain(name);
+        if let Some(place) = self.place_of_attribute.get(&key) {
+            return Some(*place);
+        }
+        if self.attributes.len() >= MOST_TRACKED || is_identifier(name) {
+            return None;
+        }
+        self.place_of_attribute.insert(key, self.attributes.len());
+        self.attributes.push(Attribute { name: name.to_owned(), ..Attribute::default() });
+        Some(self.attributes.len() - 1)
+    }
+
+    fn write(self, path: &Path, facets: &[RowSet; 3]) -> Result<()> {
+        let (ids, titles) = (self.ids.close()?, self.titles.close()?);
+        let mut cells = self.cells;
+        let write = || -> io::Result<()> {
+            let rows = ids.len();
+            let mut arrays = Arrays::create(path)?;
+            let (tree, numbers) = self.tree.finish();
+            let number = |node: &u32| numbers.get(*node as usize).copied().unwrap_or(NO_VALUE);
+            let categories = arrays.put(&self.categories.iter().map(number).collect::<Vec<u32>>())?;
+            let brands = self.brands.write(String::new(), rows, &mut cells, &mut arrays)?;
+            let currencies = self.currencies.write(String::new(), rows, &mut cells, &mut arrays)?;
+            let attributes = write_attributes(self.attributes, rows, &mut cells, &mut arrays)?;
+            let mut rows_by_id: Vec<u32> = (0..rows as u32).collect();
+            rows_by_id.par_sort_unstable_by(|a, b| ids.get(*a).cmp(ids.get(*b)).then(a.cmp(b)));
+            let mut id_order = vec![0_u32; rows];
+            rows_by_id.iter().zip(0..).for_each(|(row, place)| id_order[*row as usize] = place);
+            let mut rows_by_title = rows_by_id.clone();
+            // Equal titles stand in the order of ids.
+            let by_title = |row: u32| (titles.get(row).is_empty(), titles.get(row), id_order[row as usize]);
+            rows_by_title.par_sort_unstable_by(|a, b| by_title(*a).cmp(&by_title(*b)));
+            let amounts = arrays.put(&self.amounts)?;
+            let ids = PlacedTexts { ends: arrays.put(&ids.ends)?, bytes: arrays.put(&ids.map)? };
+            let id_order = arrays.put(&id_order)?;
+            let rows_by_id = arrays.put(&rows_by_id)?;
+            let rows_by_title = arrays.put(&rows_by_title)?;
+            let [text, image, audio] = facets;
+            let facets = [arrays.put(text.words())?, arrays.put(image.words())?, arrays.put(audio.words())?];
+            arrays.close(Head {
+                rows,
+                end: 0,
+                tree,
+                categories,
+                brands,
+                currencies,
+                attributes,
+                amounts,
+                ids,
+                id_order,
+                rows_by_id,
+                rows_by_title,
+                facets,
+            })
+        };
+        write().map_err(|why| Error::unwritable(path, why))
     }
 }
 
 /// The attributes that are facets, those that most products have first.
-fn write_attributes(mut attributes: Vec<Attribute>, rows: usize, arrays: &mut Arrays) -> io::Result<Vec<Placed>> {
+fn write_attributes(
+    mut attributes: Vec<Attribute>,
+    rows: usize,
+    cells: &mut Cells,
+    arrays: &mut Arrays,
+) -> io::Result<Vec<Placed>> {
     attributes.retain(|attribute| attribute.values.is_shared());
     attributes.sort_by_cached_key(|attribute| {
-        (Reverse(attribute.values.cells.len()), fold(&attribute.name), attribute.name.clone())
+        (Reverse(attribute.values.count), fold(&attribute.name), attribute.name.clone())
     });
     attributes.truncate(MOST_KEYS);
-    attributes.into_iter().map(|attribute| attribute.values.write(attribute.name, rows, arrays)).collect()
+    attributes.into_iter().map(|attribute| attribute.values.write(attribute.name, rows, cells, arrays)).collect()
 }
 
 /// Values of one column, numbered as they turn up.
@@ -169,41 +214,147 @@ struct Dictionary {
     codes: HashMap<String, u32>,
     /// The first spelling of each value.
     labels: Vec<String>,
-    /// Row and code.
-    cells: Vec<(u32, u32)>,
+    /// How many products have one.
+    count: usize,
+    /// Row and code of the last products, and where those of the earlier ones wait.
+    last: Vec<[u32; 2]>,
+    earlier: Vec<u64>,
 }
 
 impl Dictionary {
-    fn add(&mut self, row: u32, value: &str) {
-        if !value.trim().is_empty() {
-            self.add_any(row, value);
-        }
+    fn add(&mut self, row: u32, value: &str, cells: &mut Cells) -> Result<()> {
+        if value.trim().is_empty() { Ok(()) } else { self.add_any(row, value, cells) }
     }
 
-    fn add_any(&mut self, row: u32, value: &str) {
+    fn add_any(&mut self, row: u32, value: &str, cells: &mut Cells) -> Result<()> {
         let next = self.labels.len() as u32;
         let code = *self.codes.entry(fold(value)).or_insert(next);
         if code == next {
             self.labels.push(value.trim().to_owned());
         }
-        self.cells.push((row, code));
+        self.last.push([row, code]);
+        self.count += 1;
+        if self.last.len() == CELLS_TOGETHER {
+            self.earlier.push(cells.put(&self.last)?);
+            self.last.clear();
+        }
+        Ok(())
     }
 
     /// Whether products share its values, so that choosing one narrows a list to more than a single product.
     fn is_shared(&self) -> bool {
         let values = self.labels.len();
-        values > 0 && (values <= FEW_VALUES || values * 2 <= self.cells.len())
+        values > 0 && (values <= FEW_VALUES || values * 2 <= self.count)
     }
 
-    fn write(self, name: String, rows: usize, arrays: &mut Arrays) -> io::Result<Placed> {
+    fn write(self, name: String, rows: usize, cells: &mut Cells, arrays: &mut Arrays) -> io::Result<Placed> {
         let mut order: Vec<(String, u32)> = self.codes.into_iter().collect();
         order.sort_unstable();
         let mut final_codes = vec![NO_VALUE; order.len()];
         order.iter().zip(0..).for_each(|((_, early), code)| final_codes[*early as usize] = code);
         let mut codes = vec![NO_VALUE; rows];
-        self.cells.iter().for_each(|(row, early)| codes[*row as usize] = final_codes[*early as usize]);
+        let mut fill = |cells: &[[u32; 2]]| {
+            cells.iter().for_each(|[row, early]| codes[*row as usize] = final_codes[*early as usize]);
+        };
+        let mut together = vec![[0; 2]; CELLS_TOGETHER];
+        for from in self.earlier {
+            cells.get(from, &mut together)?;
+            fill(&together);
+        }
+        fill(&self.last);
         let labels = order.iter().map(|(_, early)| self.labels[*early as usize].as_str());
         Ok(Placed { name, labels: arrays.put_texts(labels)?, codes: arrays.put(&codes)? })
+    }
+}
+
+/// A file that goes with the value.
+struct Scratch {
+    path: PathBuf,
+    out: BufWriter<File>,
+    /// Bytes written.
+    length: u64,
+}
+
+impl Scratch {
+    fn create(path: PathBuf) -> Result<Self> {
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(&path);
+        let out = BufWriter::new(file.map_err(|why| Error::unwritable(&path, why))?);
+        Ok(Self { path, out, length: 0 })
+    }
+
+    /// Gives where the bytes begin.
+    fn put(&mut self, bytes: &[u8]) -> Result<u64> {
+        self.out.write_all(bytes).map_err(|why| Error::unwritable(&self.path, why))?;
+        let from = self.length;
+        self.length += bytes.len() as u64;
+        Ok(from)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Where it cannot go yet it goes with its folder.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Texts on their way, one behind the other in a file.
+struct Waiting {
+    scratch: Scratch,
+    ends: Vec<u64>,
+}
+
+/// Texts that are all there. The map goes before its file.
+struct Waited {
+    map: Mmap,
+    ends: Vec<u64>,
+    _scratch: Scratch,
+}
+
+impl Waiting {
+    fn create(path: PathBuf) -> Result<Self> {
+        Ok(Self { scratch: Scratch::create(path)?, ends: Vec::new() })
+    }
+
+    fn push(&mut self, text: &str) -> Result<()> {
+        self.scratch.put(text.as_bytes())?;
+        self.ends.push(self.scratch.length);
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn close(mut self) -> Result<Waited> {
+        self.scratch.out.flush().map_err(|why| Error::unwritable(&self.scratch.path, why))?;
+        Ok(Waited { map: mapped::open(&self.scratch.path)?, ends: self.ends, _scratch: self.scratch })
+    }
+}
+
+impl Waited {
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn get(&self, row: u32) -> &[u8] {
+        let row = row as usize;
+        let start = if row == 0 { 0 } else { self.ends[row - 1] };
+        &self.map[start as usize..self.ends[row] as usize]
+    }
+}
+
+/// Rows and codes of all columns on their way, [`CELLS_TOGETHER`] of one column together.
+struct Cells(Scratch);
+
+impl Cells {
+    fn put(&mut self, cells: &[[u32; 2]]) -> Result<u64> {
+        self.0.put(bytemuck::cast_slice(cells))
+    }
+
+    fn get(&mut self, from: u64, cells: &mut [[u32; 2]]) -> io::Result<()> {
+        self.0.out.seek(SeekFrom::Start(from))?;
+        self.0.out.get_mut().read_exact(bytemuck::cast_slice_mut(cells))
     }
 }
 
@@ -253,6 +404,7 @@ mod tests {
     use crate::{
         catalog::Price,
         encode::Modality,
+        files::sha256_hex,
         index::{Columns, columns::Coded},
     };
 
@@ -320,6 +472,19 @@ mod tests {
     }
 
     #[test]
+    fn a_row_costs_a_few_numbers_however_long_its_texts() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut gathered = Gathered::create(&folder.path().join("columns.bin")).unwrap();
+        let long = "x".repeat(5_000);
+        for number in 0..5_000 {
+            let id = format!("{long}{number}");
+            let product = product(&id, &id, "Bolt", Some("1"), &[("color", "red"), ("lot", &number.to_string())]);
+            gathered.add(&product).unwrap();
+        }
+        assert!(gathered.bytes() < 5_000 * 80, "{}", gathered.bytes());
+    }
+
+    #[test]
     fn an_attribute_is_a_facet_when_its_values_are_shared() {
         let check = |rows: usize, value: &dyn Fn(usize) -> String, expected: bool| {
             let products: Vec<Product> = (0..rows)
@@ -342,14 +507,50 @@ mod tests {
         assert_eq!(columns.attributes().next().unwrap().name, "key 0");
     }
 
+    /// Rows of all sorts: equal and empty titles, both languages, many values and few, ids in no order.
+    fn many() -> Vec<Product> {
+        let row = |number: usize| {
+            let dice = number * 7_919 % 10_007;
+            let titles = ["Red mug", "red  MUG", "", "红色毛衣", "Teapot of clay"];
+            let title = titles[dice % 5].to_owned() + if dice % 3 == 0 { "" } else { " No. 7" };
+            let (wool, lot) = (format!("wool {}", dice % 13), format!("lot {}", dice % 1_300));
+            let given = [("material", wool.as_str()), ("lot", lot.as_str()), ("Size", ["S", "m", "L"][dice % 3])];
+            let price = format!("{}.{:02} {}", dice % 300, dice % 100, ["EUR", "USD", ""][dice % 3]);
+            let brand = if dice % 11 == 0 { String::new() } else { format!("Brand {}", dice % 400) };
+            let price = (dice % 6 > 0).then_some(price.as_str());
+            let given = &given[..dice % 4];
+            Product {
+                category: format!("Home > Kind {}", dice % 50),
+                ..product(&format!("p{dice}"), &title, &brand, price, given)
+            }
+        };
+        (0..10_000).map(row).collect()
+    }
+
+    /// However it is gathered.
+    #[test]
+    fn the_file_is_bit_by_bit_what_it_always_was() {
+        let sum = |products: &[Product]| {
+            let (folder, _columns) = built(products);
+            let left = fs::read_dir(folder.path()).unwrap().count();
+            assert_eq!(left, 1, "nothing lies beside the file");
+            sha256_hex(fs::read(folder.path().join("columns.bin")).unwrap())
+        };
+        let expected = [
+            "5cb1acd37130c51fccf2892814910df5a5f5d6c6a5dd4626e72137ec351e85dc",
+            "e35abf0137456daf9694984555d80a2662769d8500b5d41f4889b4674f7e5ca8",
+        ];
+        assert_eq!([sum(&few()), sum(&many())], expected);
+    }
+
     #[test]
     fn a_damaged_file_is_an_error_or_readable() {
         let (folder, columns) = built(&few());
         let head = columns.head.end;
-        let whole = std::fs::read(folder.path().join("columns.bin")).unwrap();
+        let whole = fs::read(folder.path().join("columns.bin")).unwrap();
         let path = folder.path().join("other.bin");
         let open = |content: &[u8]| {
-            std::fs::write(&path, content).unwrap();
+            fs::write(&path, content).unwrap();
             Columns::open(&path)
         };
         for end in 0..whole.len() {
