@@ -3,7 +3,7 @@
 //! web, and whatever a server does costs one picture and not the import.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     fmt, fs,
     fs::File,
     io::{self, Read, Write},
@@ -129,8 +129,8 @@ impl Trouble {
     pub fn say(&self, language: Language) -> String {
         match self {
             Self::NotWanted => language.pick(
-                "downloads are turned off. Import again without --no-download.".into(),
-                "下载已关闭。请去掉 --no-download 再导入。".into(),
+                "downloads are turned off. Turn them on (in the shell: without --no-download) and import again.".into(),
+                "下载已关闭。请打开下载（命令行中去掉 --no-download）后再导入。".into(),
             ),
             Self::Address => language.pick(
                 "it is not a web address. Write it like https://shop.example/mug.jpg.".into(),
@@ -198,6 +198,22 @@ pub struct Fetched {
     /// Where it lies now; an older copy where it did not come anew.
     pub file: Option<PathBuf>,
     pub fault: Option<Fault>,
+}
+
+/// The columns that addresses stand in: of the first, and of the others.
+const PICTURES: [&str; 2] = ["image_link", "additional_image_link"];
+const SOUNDS: [&str; 2] = ["audio_link", "audio_link"];
+
+/// Keeps addresses of which nothing was fetched under the names that a feed has for them, so that they can be followed and
+/// exported.
+fn keep_addresses(attributes: &mut BTreeMap<String, String>, addresses: Vec<String>, [first, others]: [&str; 2]) {
+    for (place, address) in addresses.into_iter().enumerate() {
+        let known = attributes.entry(if place == 0 { first } else { others }.to_owned()).or_default();
+        if !known.is_empty() {
+            known.push('|');
+        }
+        known.push_str(&address);
+    }
 }
 
 /// The downloads of one import.
@@ -269,8 +285,8 @@ impl Downloads {
         Ok(addresses.iter().map(|address| done.get(address).cloned().unwrap_or_default()).collect())
     }
 
-    /// Puts files in place of the web addresses of some products; what does not come is left out. Gives the place of the
-    /// product with each fault.
+    /// Puts files in place of the web addresses of some products; what does not come is left out, and where nothing is
+    /// fetched the address stays as an attribute. Gives the place of the product with each fault.
     ///
     /// # Errors
     /// [`Error::Cancelled`].
@@ -288,15 +304,20 @@ impl Downloads {
         let fetched = self.fetch(&addresses, progress)?;
         let fetched: HashMap<&str, Fetched> = addresses.into_iter().zip(fetched).collect();
         for (place, (_, product)) in products.iter_mut().enumerate() {
-            for paths in [&mut product.pictures, &mut product.sounds] {
+            for (paths, names) in [(&mut product.pictures, PICTURES), (&mut product.sounds, SOUNDS)] {
+                let mut left = Vec::new();
                 let brought = paths.drain(..).filter_map(|path| match fetched.get(&*path.to_string_lossy()) {
                     None => Some(path),
                     Some(Fetched { file, fault }) => {
                         faults.extend(fault.clone().map(|fault| (place, fault)));
+                        if file.is_none() && !self.web.fetch {
+                            left.push(path.to_string_lossy().into_owned());
+                        }
                         file.clone()
                     }
                 });
                 *paths = brought.collect();
+                keep_addresses(&mut product.attributes, left, names);
             }
         }
         Ok(faults)
