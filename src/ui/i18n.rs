@@ -109,6 +109,8 @@ phrases! {
     becomes: "Becomes", "对应";
     first_values: "First values", "前几个值";
     nothing_shown: "No column is a title or a picture yet. Choose which one is the title.", "还没有列被用作标题或图片。请指明哪一列是标题。";
+    lacks_title: "No column is the title, so that products have no words to be found by. Choose which one it is, if there is one.",
+        "没有列是标题，商品将没有可供搜索的文字。如有标题列，请指明。";
     lacks_id: "No column holds the product's number, so products are told apart by their line. Choose one, and a later import knows them again.",
         "没有列是商品编号，只能按行区分商品。请选择一列，以后再导入时才能认出它们。";
     fetch_pictures: "Fetch pictures from the web", "从网上下载图片";

@@ -3,13 +3,13 @@
 
 use egui::{
     Align, ComboBox, Context, Frame, Id, Key, Label, Layout, Margin, Modal, Popup, Rect, RichText, ScrollArea, Sense,
-    Stroke, TextStyle, Ui, UiBuilder, pos2, vec2,
+    Stroke, Ui, UiBuilder, pos2, vec2,
 };
 
 use super::{
     command::Command,
     icons::Icon,
-    look::{Hindrance, Look, Seen},
+    look::{Behind, Hindrance, Look, Seen},
     state::State,
     theme,
     widgets::{self, Loudness},
@@ -29,7 +29,9 @@ const BECOMES: f32 = 190.0;
 /// Height of the open list of fields.
 const FIELDS: f32 = 380.0;
 /// Room for what stands above and below the list.
-const AROUND: f32 = 330.0;
+const AROUND: f32 = 380.0;
+/// Columns that stand behind others, told one by one.
+const MOST_BEHIND: usize = 2;
 /// Rows of the list that are always in sight.
 const FEWEST: usize = 3;
 
@@ -46,7 +48,10 @@ pub fn import_panel_ui(ctx: &Context, state: &State, commands: &mut Vec<Command>
         head_ui(ui, state.language(), look, commands);
         match (look.seen(), look.trouble()) {
             (Some(seen), _) => seen_ui(ui, state.language(), seen, window.y - AROUND, commands),
-            (None, Some(error)) => bad_ui(ui, &error.say(state.language())),
+            (None, Some(error)) => {
+                ui.add_space(theme::M);
+                boxed_ui(ui, &error.say(state.language()), Tone::Bad);
+            }
             (None, None) => {
                 ui.add_space(theme::S);
                 widgets::quiet(ui, state.language().reading_first_rows());
@@ -97,35 +102,46 @@ fn head_ui(ui: &mut Ui, language: Language, look: &Look, commands: &mut Vec<Comm
         },
     );
     if let Some(seen) = look.seen() {
-        widgets::small(ui, seen.preview.about(language).join("   ·   "));
+        widgets::small(ui, capitalised(&seen.preview.about(language).join("   ·   ")));
     }
 }
 
 fn seen_ui(ui: &mut Ui, language: Language, seen: &Seen, height: f32, commands: &mut Vec<Command>) {
     ui.add_space(theme::M);
     columns_ui(ui, language, seen, height, commands);
-    ui.add_space(theme::S);
+    ui.add_space(theme::M);
     match seen.hindrance() {
-        Some(Hindrance::NothingShown) => bad_ui(ui, language.nothing_shown()),
+        Some(Hindrance::NothingShown) => boxed_ui(ui, language.nothing_shown(), Tone::Bad),
         Some(Hindrance::Twice(field, columns)) => {
-            bad_ui(ui, &language.chosen_twice(language.field(field), &columns.join(language.pick(", ", "、"))));
+            let columns = columns.join(language.pick(", ", "、"));
+            boxed_ui(ui, &language.chosen_twice(language.field(field), &columns), Tone::Bad);
         }
         None => notes_ui(ui, language, seen),
     }
     if seen.may_fetch() {
         ui.add_space(theme::S);
         let mut fetch = seen.options.web.fetch;
-        if ui.checkbox(&mut fetch, language.fetch_pictures()).changed() {
-            commands.push(Command::FetchPictures(fetch));
-        }
-        widgets::small(ui, if fetch { language.fetch_on_note() } else { language.fetch_off_note() });
+        ui.horizontal(|ui| {
+            if widgets::checkbox(ui, &mut fetch, language.fetch_pictures()).changed() {
+                commands.push(Command::FetchPictures(fetch));
+            }
+            ui.add_space(theme::S);
+            widgets::small(ui, if fetch { language.fetch_on_note() } else { language.fetch_off_note() });
+        });
     }
 }
 
 /// What is worth knowing and hinders nothing.
 fn notes_ui(ui: &mut Ui, language: Language, seen: &Seen) {
-    for behind in seen.behind() {
-        widgets::small(ui, language.counts_behind(behind.column, behind.first));
+    if seen.lacks_title() {
+        boxed_ui(ui, language.lacks_title(), Tone::Advice);
+    }
+    let behind = seen.behind();
+    for Behind { column, first } in behind.iter().take(MOST_BEHIND) {
+        widgets::small(ui, language.counts_behind(column, first));
+    }
+    if behind.len() > MOST_BEHIND {
+        widgets::small(ui, language.and_more_values(behind.len() - MOST_BEHIND));
     }
     if seen.lacks_id() {
         widgets::small(ui, language.lacks_id());
@@ -135,15 +151,32 @@ fn notes_ui(ui: &mut Ui, language: Language, seen: &Seen) {
     }
 }
 
-/// What hinders, and what to do.
-fn bad_ui(ui: &mut Ui, text: &str) {
+/// What a sentence in a box is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tone {
+    /// It hinders the import.
+    Bad,
+    /// It had better be looked at.
+    Advice,
+}
+
+/// What hinders or had better be otherwise, and what to do.
+fn boxed_ui(ui: &mut Ui, text: &str, tone: Tone) {
     let palette = theme::palette(ui.style());
-    let frame = Frame::new().fill(palette.bad_soft).corner_radius(theme::CONTROL_RADIUS).inner_margin(theme::M);
-    ui.add_space(theme::XS);
-    frame.show(ui, |ui| {
+    let (fill, colour) = match tone {
+        Tone::Bad => (palette.bad_soft, palette.bad),
+        Tone::Advice => (palette.accent_soft, palette.text),
+    };
+    Frame::new().fill(fill).corner_radius(theme::CONTROL_RADIUS).inner_margin(theme::M).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.add(Label::new(RichText::new(text).color(palette.bad)).wrap().selectable(true));
+        ui.add(Label::new(RichText::new(text).color(colour)).wrap().selectable(true));
     });
+}
+
+/// As the beginning of a line.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The three parts of a row.
@@ -159,8 +192,8 @@ fn columns_ui(ui: &mut Ui, language: Language, seen: &Seen, height: f32, command
     let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::L), Sense::hover());
     let names = [language.column(), language.becomes(), language.first_values()];
     for (cell, name) in cells(head).into_iter().zip(names) {
-        let font = TextStyle::Small.resolve(ui.style());
-        ui.painter().text(cell.left_center(), egui::Align2::LEFT_CENTER, name, font, palette.faint);
+        let cell = UiBuilder::new().max_rect(cell).layout(Layout::left_to_right(Align::Center));
+        widgets::small(&mut ui.new_child(cell), name);
     }
     let columns = &seen.preview.columns;
     let height = height.max(FEWEST as f32 * ROW).min(columns.len() as f32 * ROW);
@@ -205,6 +238,9 @@ fn column_ui(
     let text = RichText::new(said).color(strong);
     let combo = ComboBox::from_id_salt(("role", place)).width(BECOMES).height(FIELDS).truncate().selected_text(text);
     let shown = combo.show_ui(&mut ui.new_child(becomes), |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.spacing_mut().interact_size.y = theme::XL;
+        ui.spacing_mut().button_padding.y = theme::XS;
         let fields = Field::all().map(Role::Field);
         for other in [Role::Attribute, Role::Ignore].into_iter().chain(fields) {
             if ui.selectable_label(other == role, language.role(other)).clicked() && other != role {

@@ -140,6 +140,12 @@ impl Seen {
         behind
     }
 
+    /// Whether products would have no words to be found by.
+    pub fn lacks_title(&self) -> bool {
+        let title = |column: &str| matches!(self.field(column), Some(Field::Title | Field::TitleZh));
+        !self.preview.columns.iter().any(|column| title(&column.name))
+    }
+
     /// Whether nothing tells products apart but their line.
     pub fn lacks_id(&self) -> bool {
         !self.preview.columns.iter().any(|column| self.field(&column.name) == Some(Field::Id))

@@ -225,7 +225,7 @@ impl eframe::App for App {
         }
         let decoded = std::mem::take(&mut self.work.decoded);
         self.pictures.put(ctx, decoded);
-        let mut commands = incoming(ctx);
+        let mut commands = incoming(ctx, self.state.look.is_some());
         self.apply(&mut commands);
         command::when_due(&mut self.state, &mut self.work);
         self.note_running();
@@ -297,13 +297,15 @@ fn side_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     }
 }
 
-/// What was dropped onto the window or pasted into it. Text pasted while the cursor is in a field belongs to the field.
-fn incoming(ctx: &Context) -> Vec<Command> {
+/// What was dropped onto the window or pasted into it. Text pasted while the cursor is in a field belongs to the field, and
+/// nothing is pasted behind the look at a source.
+fn incoming(ctx: &Context, looking: bool) -> Vec<Command> {
     let in_field = ctx.text_edit_focused();
     ctx.input(|input| {
         let dropped: Vec<PathBuf> = input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect();
         let dropped = (!dropped.is_empty()).then_some(Command::AttachAll(dropped));
         let pasted = input.events.iter().flat_map(|event| match event {
+            _ if looking => Vec::new(),
             Event::PasteImage(image) => vec![Command::PastePicture(image.clone())],
             Event::Paste(text) if !in_field => paste(text),
             _ => Vec::new(),
