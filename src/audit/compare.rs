@@ -1,7 +1,5 @@
 //! One way to rank against another: what a measure gained or lost, whether that is more than luck, which queries won and
-//! lost, and where each product has gone.
-
-use std::collections::{BTreeSet, HashMap};
+//! lost.
 
 use serde::Serialize;
 
@@ -149,44 +147,6 @@ fn alike(one: &Run, other: &Run) -> Alike {
     }
 }
 
-/// Where one product stands in two rankings, counted from 1; `None`: not among those looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Move {
-    pub product: String,
-    pub before: Option<usize>,
-    pub after: Option<usize>,
-}
-
-impl Move {
-    /// Places gained, below 0 lost; `None` where the product is in one ranking only.
-    pub fn gained(&self) -> Option<isize> {
-        Some(self.before? as isize - self.after? as isize)
-    }
-}
-
-/// What happened to the best `count` of two rankings: those of the later one in its order, then those that are only in
-/// the earlier one. A product is looked for in all of the other ranking.
-pub fn moves(before: &[&str], after: &[&str], count: usize) -> Vec<Move> {
-    let places = |ranking: &[&str]| -> HashMap<String, usize> {
-        ranking
-            .iter()
-            .rev()
-            .zip((1..=ranking.len()).rev())
-            .map(|(product, place)| ((*product).to_owned(), place))
-            .collect()
-    };
-    let (was, is) = (places(before), places(after));
-    let mut seen = BTreeSet::new();
-    let best = after.iter().take(count).chain(before.iter().take(count));
-    best.filter(|product| seen.insert(**product))
-        .map(|product| Move {
-            product: (*product).to_owned(),
-            before: was.get(*product).copied(),
-            after: is.get(*product).copied(),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,20 +197,5 @@ mod tests {
         assert!((comparisons[0].p - 2.0 / 256.0).abs() < 1e-12 && (comparisons[0].p_holm - 4.0 / 256.0).abs() < 1e-12);
         assert!(comparisons[0].is_drop(0.05) && !comparisons[0].is_drop(0.001) && !comparisons[1].is_drop(0.05));
         assert!(!compare(metric, &bad, &[good], &judgements(&names))[0].is_drop(0.05));
-    }
-
-    #[test]
-    fn where_products_have_gone() {
-        let check = |before: &str, after: &str, count, expected: &[(&str, Option<usize>, Option<usize>)]| {
-            let ids = |text: &'static str| text.split("").filter(|id| !id.is_empty()).collect::<Vec<_>>();
-            let (before, after) = (ids(before.to_owned().leak()), ids(after.to_owned().leak()));
-            let moves = moves(&before, &after, count);
-            let told: Vec<_> = moves.iter().map(|one| (one.product.as_str(), one.before, one.after)).collect();
-            assert_eq!(told, expected);
-        };
-        check("abc", "cba", 2, &[("c", Some(3), Some(1)), ("b", Some(2), Some(2)), ("a", Some(1), Some(3))]);
-        check("ab", "xa", 9, &[("x", None, Some(1)), ("a", Some(1), Some(2)), ("b", Some(2), None)]);
-        let one = Move { product: "c".into(), before: Some(3), after: Some(1) };
-        assert_eq!(one.gained(), Some(2));
     }
 }

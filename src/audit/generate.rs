@@ -1,7 +1,7 @@
 //! Queries made from a catalog, together with their judgements, for shops that have none yet. The catalog's own words are
 //! the truth here: a grade says what the metadata says, not what a shopper would.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
     judgements::Judgements,
@@ -156,23 +156,6 @@ pub fn colour_kind(products: impl Iterator<Item = Product>, count: usize, langua
     generated
 }
 
-/// "sweaters" for every kind of the catalog, in the order of their texts: all products of the kind are right.
-pub fn kinds(products: impl Iterator<Item = Product>, language: Language) -> Generated {
-    let mut by_kind: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for one in described(products, language) {
-        by_kind.entry(one.kind).or_default().push(one.id);
-    }
-    let mut generated = Generated::default();
-    for (kind, products) in by_kind {
-        let query = query(kind, "kind");
-        products.iter().for_each(|product| {
-            generated.judgements.set(&query.id, product, RIGHT);
-        });
-        generated.queries.queries.push(query);
-    }
-    generated
-}
-
 /// The id is the text without spaces, so that it is a word in TREC files.
 fn query(text: String, class: &str) -> AuditQuery {
     let id = text.split_whitespace().collect::<Vec<_>>().join("-");
@@ -214,12 +197,6 @@ mod tests {
         check("red-coffee-mugs", &[("c", 3.0), ("d", 1.0), ("a", 0.0)]);
         assert_eq!(colour_kind(shop(), 2, Language::English, 7), colour_kind(shop(), 2, Language::English, 7));
         assert_eq!(colour_kind(shop(), 2, Language::English, 7).queries.queries.len(), 2);
-        let kinds = kinds(shop(), Language::English);
-        assert_eq!(
-            kinds.queries.queries.iter().map(AuditQuery::title).collect::<Vec<_>>(),
-            ["coffee mugs", "sweaters"]
-        );
-        assert_eq!(kinds.judgements.ideal("sweaters"), [("a", 3.0), ("b", 3.0)]);
     }
 
     #[test]
@@ -240,9 +217,10 @@ mod tests {
 
     #[test]
     fn what_is_added_has_ids_of_its_own() {
-        let mut all = kinds(shop(), Language::English);
+        let pictures = || known_items(shop(), Known::Picture, 10, Language::English, 3);
+        let mut all = pictures();
         let before = all.clone();
-        all.extend(kinds(shop(), Language::English));
+        all.extend(pictures());
         assert_eq!(all, before);
         all.extend(colour_kind(shop(), 1, Language::English, 1));
         assert_eq!(all.queries.queries.len(), before.queries.queries.len() + 1);

@@ -56,8 +56,15 @@ fn kappa(shared: &[(f32, f32)], disagreement: impl Fn(f32, f32) -> f64) -> Optio
     (by_chance > 0.0).then(|| 1.0 - observed / by_chance)
 }
 
-/// The median grade of each product; of an even number the lower of the middle two, so that it is a grade that somebody
-/// gave. A product that no judge judged keeps the grade below 0 that the first of them wrote.
+/// The middle one of several grades; of an even number the lower of the middle two, so that it is a grade that somebody
+/// gave.
+pub fn median(grades: impl Iterator<Item = f32>) -> Option<f32> {
+    let mut grades: Vec<f32> = grades.collect();
+    grades.sort_unstable_by(f32::total_cmp);
+    grades.get(grades.len().checked_sub(1)? / 2).copied()
+}
+
+/// The median grade of each product. A product that no judge judged keeps the grade below 0 that the first of them wrote.
 pub fn resolve(judges: &[Judgements]) -> Judgements {
     let mut grades: BTreeMap<(&str, &str), Vec<f32>> = BTreeMap::new();
     for (query, product, grade) in judges.iter().flat_map(Judgements::iter) {
@@ -65,9 +72,7 @@ pub fn resolve(judges: &[Judgements]) -> Judgements {
     }
     let mut resolved = Judgements::default();
     for ((query, product), all) in grades {
-        let mut judged: Vec<f32> = all.iter().copied().filter(|grade| *grade >= 0.0).collect();
-        judged.sort_unstable_by(f32::total_cmp);
-        let median = judged.get(judged.len().saturating_sub(1) / 2).copied();
+        let median = median(all.iter().copied().filter(|grade| *grade >= 0.0));
         resolved.set(query, product, median.unwrap_or(all[0]));
     }
     resolved

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{
     metrics::Metric,
-    paired::Paired,
+    statistics::Paired,
     table::{Room, Table},
     tune::{FEWEST, Tuned, folds},
 };

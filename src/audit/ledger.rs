@@ -12,6 +12,7 @@ use std::{
 use super::{
     AuditQuery, Judgements, Preset, QuerySet, formats,
     generate::{self, Known},
+    judges::median,
     queries::Reading,
 };
 use crate::{
@@ -290,18 +291,18 @@ impl Grades {
 
     /// What counts: the median of what the judges say, the lower of two in the middle.
     pub fn grade(&self, query: &str, product: &str) -> Option<f32> {
-        median(self.all.get(query)?.get(product)?)
+        median(self.all.get(query)?.get(product)?.values().copied())
     }
 
     /// What counts of one query: products with their grades.
     pub fn of_query(&self, query: &str) -> impl Iterator<Item = (&str, f32)> {
         let products = self.all.get(query).into_iter().flatten();
-        products.filter_map(|(product, judges)| Some((product.as_str(), median(judges)?)))
+        products.filter_map(|(product, judges)| Some((product.as_str(), median(judges.values().copied())?)))
     }
 
     /// What counts of everything.
     pub fn judgements(&self) -> Judgements {
-        self.collect(median)
+        self.collect(|judges| median(judges.values().copied()))
     }
 
     /// What one judge says of everything.
@@ -335,12 +336,6 @@ impl Grades {
     pub fn remove(&mut self, query: &str) {
         self.all.remove(query);
     }
-}
-
-fn median(judges: &BTreeMap<String, f32>) -> Option<f32> {
-    let mut grades: Vec<f32> = judges.values().copied().collect();
-    grades.sort_by(f32::total_cmp);
-    grades.get(grades.len().checked_sub(1)? / 2).copied()
 }
 
 fn absolute(path: &Path) -> PathBuf {

@@ -26,7 +26,6 @@ pub mod metrics;
 pub mod compare;
 pub mod report;
 mod style;
-pub mod paired;
 pub mod table;
 pub mod simplex;
 pub mod picture;

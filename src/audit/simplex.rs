@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     metrics::Metric,
-    paired::t_quantile,
+    statistics::t_quantile,
     table::{Room, Table},
 };
 use crate::{
@@ -162,39 +162,6 @@ impl Map {
         };
         map.sum_up();
         Ok(map)
-    }
-
-    /// Computes one query anew, after a judgement of it; one that the map does not know joins it.
-    pub fn update(&mut self, table: &Table) {
-        if !self.axes.move_order(table, &self.weights) {
-            return;
-        }
-        let row = values_at(table, &around(self.axes, &self.weights), &self.metric, &mut Room::default());
-        let at = self.queries.iter().position(|known| *known == table.id).unwrap_or_else(|| {
-            self.queries.push(table.id.clone());
-            self.presents.push(0.0);
-            self.values.resize(self.values.len() + POINTS, 0.0);
-            self.exact &= table.is_exact();
-            self.queries.len() - 1
-        });
-        self.values[at * POINTS..][..POINTS].copy_from_slice(&row[..POINTS]);
-        self.presents[at] = row[POINTS];
-        self.sum_up();
-    }
-
-    /// Forgets a query, whose judgements are gone.
-    pub fn remove(&mut self, query: &str) {
-        let Some(at) = self.queries.iter().position(|known| known == query) else { return };
-        self.queries.remove(at);
-        self.presents.remove(at);
-        self.values.drain(at * POINTS..(at + 1) * POINTS);
-        self.sum_up();
-    }
-
-    /// The map of one query alone.
-    pub fn of_query(&self, query: &str) -> Option<&[f32]> {
-        let at = self.queries.iter().position(|known| known == query)?;
-        Some(&self.values[at * POINTS..][..POINTS])
     }
 
     pub fn is_empty(&self) -> bool {
@@ -416,23 +383,14 @@ mod tests {
     }
 
     #[test]
-    fn a_judgement_changes_one_query_and_a_query_without_choice_is_counted() {
-        let mut some = vec![
+    fn a_query_without_choice_is_counted_and_a_stop_is_heard() {
+        let some = vec![
             table("a", [3.0, 0.0, 0.0], [0.0, 1.0, 0.0]),
             table("b", [0.0, 1.0, 0.0], [3.0, 0.0, 0.0]),
             Table::of_values("c", "", vec![(Modality::Text, TEXT, vec![Some(1.0)])], vec![Some(1.0)]),
         ];
-        let mut changed = map(&some);
-        assert_eq!((changed.queries.len(), changed.unmoved), (2, 1));
-        some[1].judge(0, Some(0.0));
-        some[1].judge(1, Some(2.0));
-        changed.update(&some[1]);
-        let anew = map(&some);
-        assert_eq!(changed.means, anew.means);
-        assert_eq!(changed.behind, anew.behind);
-        assert_eq!(changed.of_query("b"), anew.of_query("b"));
-        changed.remove("a");
-        assert_eq!(changed.queries, ["b"]);
+        let map = map(&some);
+        assert_eq!((map.queries.len(), map.unmoved), (2, 1));
         let progress = Progress::new();
         progress.cancel();
         let metric = Metric::NDCG_10;

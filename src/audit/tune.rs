@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::{
     metrics::Metric,
-    paired::{Paired, mean_interval},
+    statistics::{Paired, mean, mean_interval},
     table::{Room, Table},
 };
 use crate::{
@@ -324,10 +324,6 @@ fn verdict(against: &[Against], channel: Channel, channels: usize) -> Verdict {
     } else {
         Verdict::NoDifference { gain, interval }
     }
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
 /// Weights in whole sixtieths, with ratios brought down, so that the same order is tried once.

@@ -128,8 +128,8 @@ impl Trouble {
     pub fn say(&self, language: Language) -> String {
         match self {
             Self::NotWanted => language.pick(
-                "downloads are turned off. Import again without --no-download.".into(),
-                "下载已关闭。请去掉 --no-download 再导入。".into(),
+                "downloads are turned off. Turn them on (in the shell: without --no-download) and import again.".into(),
+                "下载已关闭。请打开下载（命令行中去掉 --no-download）后再导入。".into(),
             ),
             Self::Address => language.pick(
                 "it is not a web address. Write it like https://shop.example/mug.jpg.".into(),

@@ -18,7 +18,7 @@ use crate::{
         download::Web,
         feed::{Mapping, Options},
     },
-    collection::{ImportReport, Leaving, Problem, watch::Watched},
+    collection::{Collection, ImportReport, Leaving, Problem, watch::Watched},
     engine::Engine,
     error::{Error, Result},
     files::check_place,
@@ -56,9 +56,10 @@ pub struct WatchTask {
 
 #[derive(Debug, Clone, Args)]
 struct How {
-    /// What columns mean where their names do not tell: title=COLUMN,price=COLUMN,ignore=COLUMN,attribute=COLUMN.
-    #[arg(long, value_name = "FIELD=COLUMN,…", default_value = "", hide_default_value = true)]
-    map: String,
+    /// What columns mean where their names do not tell: title=COLUMN,price=COLUMN,ignore=COLUMN,attribute=COLUMN. Left out,
+    /// it is as it was when the source was last imported into the collection; "" goes by the names alone.
+    #[arg(long, value_name = "FIELD=COLUMN,…")]
+    map: Option<String>,
     /// Where relative paths of pictures and sounds start; the folder of the feed unless given.
     #[arg(long, value_name = "DIR")]
     files: Option<PathBuf>,
@@ -77,8 +78,9 @@ struct How {
 }
 
 impl How {
-    fn options(&self) -> Result<Options> {
-        let mapping: Mapping = self.map.parse()?;
+    fn options(&self, source: &Path, folder: Option<&Path>) -> Result<Options> {
+        let before = || folder.and_then(|folder| said_before(source, folder));
+        let mapping: Mapping = self.map.clone().or_else(before).unwrap_or_default().parse()?;
         mapping.check_single()?;
         if let Some(files) = self.files.as_ref().filter(|files| !files.is_dir()) {
             return Err(Error::unreadable(files, "it is no folder"));
@@ -88,9 +90,15 @@ impl How {
     }
 }
 
+/// What was said of a source's columns when it was last imported into a folder, be it in the window.
+fn said_before(source: &Path, folder: &Path) -> Option<String> {
+    let same = Collection::source_of(folder)? == std::path::absolute(source).ok()?;
+    same.then(|| Collection::asked_of(folder)).flatten().map(|asked| asked.map)
+}
+
 /// Imports once.
 pub fn import(shell: &Shell, task: &ImportTask) -> Done {
-    let options = task.how.options()?;
+    let options = task.how.options(&task.source, task.collection.as_deref())?;
     let Some(folder) = task.collection.as_deref().filter(|_| !task.preview) else {
         return preview::preview(shell, &task.source, &options.mapping);
     };
@@ -104,7 +112,7 @@ pub fn import(shell: &Shell, task: &ImportTask) -> Done {
 pub fn watch(shell: &Shell, task: &WatchTask) -> Done {
     check_report(&task.source, &task.how)?;
     let engine = Arc::new(Engine::new(&shell.bundle));
-    let mut watched = Watched::new(&task.source, task.how.options()?);
+    let mut watched = Watched::new(&task.source, task.how.options(&task.source, Some(&task.collection))?);
     loop {
         // Looked at before, so that what changes meanwhile is imported next.
         let imported = watched.look(&Progress::new());
@@ -146,7 +154,8 @@ fn wait(watched: &mut Watched, imported: &Result<u64>) {
 }
 
 fn once(shell: &Shell, engine: &Arc<Engine>, source: &Path, folder: &Path, how: &How) -> anyhow::Result<()> {
-    let (engine, options, yes, language) = (engine.clone(), how.options()?, how.yes, shell.language);
+    let (engine, options, yes, language) =
+        (engine.clone(), how.options(source, Some(folder))?, how.yes, shell.language);
     let (source, folder) = (source.to_owned(), folder.to_owned());
     let (_, report) = shell.watch(move |progress| {
         let confirm = |leaving: &Leaving| if yes { Ok(()) } else { ask(leaving, &folder, language) };

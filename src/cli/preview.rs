@@ -14,15 +14,7 @@ pub fn preview(shell: &Shell, source: &Path, mapping: &Mapping) -> Done {
         return Ok(ExitCode::SUCCESS);
     }
     let language = shell.language;
-    let mut about = vec![seen.kind.say(language).to_owned()];
-    about.extend(seen.encoding.map(str::to_owned));
-    about.extend(seen.delimiter.map(|delimiter| match delimiter {
-        '\t' => language.pick("separated by tabs", "以制表符分隔").to_owned(),
-        other => language.pick(format!("separated by {other}"), format!("以 {other} 分隔")),
-    }));
-    let (rows, bad) = (seen.rows_seen, seen.bad_rows);
-    about.push(language.pick(format!("rows looked at: {rows}, bad: {bad}"), format!("查看 {rows} 行，{bad} 行有问题")));
-    print_line(&about.join(language.pick(", ", "，")))?;
+    print_line(&seen.about(language).join(language.pick(", ", "，")))?;
     let width = seen.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0).min(30);
     for column in &seen.columns {
         let field = match column.field {

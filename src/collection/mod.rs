@@ -121,8 +121,17 @@ impl Collection {
 
     /// Where the collection in a folder was imported from, `None` when there is none.
     pub fn source_of(folder: &Path) -> Option<PathBuf> {
+        Some(Self::manifest_of(folder)?.source)
+    }
+
+    /// How the source of the collection in a folder was read, `None` when there is none.
+    pub fn asked_of(folder: &Path) -> Option<generation::Asked> {
+        Some(Self::manifest_of(folder)?.asked)
+    }
+
+    fn manifest_of(folder: &Path) -> Option<Manifest> {
         let manifest = fs::read_to_string(folder.join(current(folder).ok()?).join("manifest.json")).ok()?;
-        Some(serde_json::from_str::<Manifest>(&manifest).ok()?.source)
+        serde_json::from_str(&manifest).ok()
     }
 
     fn open_generation(folder: &Path, name: &str) -> Result<Self> {

@@ -31,6 +31,7 @@ fn is_shown(lane: Lane) -> bool {
     !matches!(
         lane,
         Lane::Decode
+            | Lane::Look
             | Lane::Save
             | Lane::Dialog
             | Lane::Similar

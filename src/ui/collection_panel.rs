@@ -76,10 +76,16 @@ fn again_ui(ui: &mut Ui, state: &State, shelf: &Shelf, commands: &mut Vec<Comman
         return;
     }
     ui.add_space(theme::XS);
-    let response = widgets::button(ui, None, language.import_again(), Loudness::Quiet);
-    if response.on_hover_text(language.import_again_note()).clicked() {
-        commands.push(Command::ImportAgain);
-    }
+    ui.horizontal(|ui| {
+        let response = widgets::button(ui, None, language.import_again(), Loudness::Quiet);
+        if response.on_hover_text(language.import_again_note()).clicked() {
+            commands.push(Command::ImportAgain);
+        }
+        let response = widgets::button(ui, None, language.look_again(), Loudness::Quiet);
+        if response.on_hover_text(language.look_again_note()).clicked() {
+            commands.push(Command::LookAgain);
+        }
+    });
 }
 
 /// How well similar products are found, on demand.
@@ -130,7 +136,7 @@ fn import_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     let path = path.trim().trim_matches('"');
     ui.add_enabled_ui(!path.is_empty(), |ui| {
         ui.horizontal(|ui| {
-            let import = widgets::button(ui, None, language.import_now(), Loudness::Primary).clicked();
+            let import = widgets::button(ui, None, language.import_asking(), Loudness::Primary).clicked();
             if (import || entered) && !path.is_empty() {
                 commands.push(Command::Import(PathBuf::from(path)));
             }

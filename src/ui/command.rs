@@ -6,11 +6,14 @@ use egui::ColorImage;
 
 use super::{
     audit::command::{self as audit, AuditCommand},
+    look::Look,
     state::{Attached, Notice, OpenProduct, PASTE_PATIENCE, Sound, Startup, State, TYPING_PAUSE, Tab},
     work::{self, Lane, Shown, Work},
 };
 use crate::{
     audio::record::Take,
+    catalog::feed::mapping::Role,
+    collection::Collection,
     error::Error,
     media::{
         clip::Clip,
@@ -76,7 +79,17 @@ pub enum Command {
     SearchWith(PathBuf),
     Tab(Tab),
     ImportPath(String),
+    /// Looks at a source, to import it.
     Import(PathBuf),
+    /// What becomes of a column of the source that is looked at.
+    SayColumn(String, Role),
+    /// Whether pictures and sounds of that source are fetched from the web.
+    FetchPictures(bool),
+    /// Imports it as it was looked at.
+    ImportLooked,
+    CloseLook,
+    /// Looks at the source of the collection on show, to read it otherwise.
+    LookAgain,
     /// The source of the collection on show, into the same collection.
     ImportAgain,
     /// Whether products may leave the collection that is imported again.
@@ -186,11 +199,33 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
         }
         Command::Tab(tab) => state.tab = tab,
         Command::ImportPath(path) => state.import_path = path,
-        Command::Import(source) => {
-            state.tab = Tab::Collection;
-            state.report = None;
-            state.notices.retain(|(_, notice)| *notice != Notice::ImportOffer(source.clone()));
-            work.import(source, &state.home);
+        Command::Import(source) => look_at(state, source, None, work),
+        Command::SayColumn(column, role) => {
+            if let Some(seen) = state.look.as_mut().and_then(Look::seen_mut) {
+                seen.say(&column, role);
+            }
+        }
+        Command::FetchPictures(fetch) => {
+            if let Some(seen) = state.look.as_mut().and_then(Look::seen_mut) {
+                seen.options.web.fetch = fetch;
+            }
+        }
+        Command::ImportLooked => {
+            if let Some(Look { source, seen: Some(Ok(seen)), .. }) = state.look.take_if(|look| look.is_ready()) {
+                state.tab = Tab::Collection;
+                state.report = None;
+                work.import_into(source, seen.folder, Ok(seen.options));
+            }
+        }
+        Command::CloseLook => {
+            work.jobs.cancel(Lane::Look);
+            state.look = None;
+        }
+        Command::LookAgain => {
+            if let Some(Collection { folder, manifest, .. }) = state.shelf.as_ref().map(|shelf| &*shelf.collection) {
+                let (source, folder) = (manifest.source.clone(), folder.clone());
+                look_at(state, source, Some(folder), work);
+            }
         }
         Command::ImportAgain => {
             if let Some(shelf) = &state.shelf {
@@ -243,6 +278,13 @@ pub fn apply(state: &mut State, command: Command, work: &mut Work) {
         Command::FindMicrophones => work.find_microphones(),
         Command::Audit(asked) => audit::apply(state, asked, work),
     }
+}
+
+/// Opens the look at a source; `into` is the collection it goes into, unless its name is to say that.
+fn look_at(state: &mut State, source: PathBuf, into: Option<PathBuf>, work: &mut Work) {
+    state.notices.retain(|(_, notice)| *notice != Notice::ImportOffer(source.clone()));
+    state.look = Some(Look::new(state.next_number(), source.clone()));
+    work.look(source, into, state.home.clone());
 }
 
 /// Tells the import that waits whether products may leave, and takes the question away.

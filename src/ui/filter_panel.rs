@@ -202,7 +202,7 @@ fn value_ui(ui: &mut Ui, name: &str, count: usize, chosen: bool) -> bool {
     let mut now = chosen;
     let text = if count > 0 || chosen { RichText::new(name) } else { RichText::new(name).color(palette.faint) };
     ui.horizontal(|ui| {
-        ui.checkbox(&mut now, text);
+        widgets::checkbox(ui, &mut now, text);
         widgets::small(ui, count.to_string());
     });
     now != chosen

@@ -1,6 +1,7 @@
 //! Every word the window shows, in English and Chinese side by side. No other file of the window holds a sentence.
 
 use crate::{
+    catalog::feed::{columns::Field, mapping::Role},
     collection::{ImportReport, Leaving},
     encode::Modality,
     index::{Way, nearest::Recall},
@@ -102,6 +103,22 @@ phrases! {
     import_file: "Import file…", "导入文件…";
     import_path: "Path of a folder or feed", "文件夹或商品文件的路径";
     import_now: "Import", "导入";
+    import_asking: "Import…", "导入…";
+    reading_first_rows: "Reading the first rows", "正在读取前几行";
+    column: "Column", "列";
+    becomes: "Becomes", "对应";
+    first_values: "First values", "前几个值";
+    nothing_shown: "No column is a title or a picture yet. Choose which one is the title.", "还没有列被用作标题或图片。请指明哪一列是标题。";
+    lacks_title: "No column is the title, so that products have no words to be found by. Choose which one it is, if there is one.",
+        "没有列是标题，商品将没有可供搜索的文字。如有标题列，请指明。";
+    lacks_id: "No column holds the product's number, so products are told apart by their line. Choose one, and a later import knows them again.",
+        "没有列是商品编号，只能按行区分商品。请选择一列，以后再导入时才能认出它们。";
+    fetch_pictures: "Fetch pictures from the web", "从网上下载图片";
+    fetch_on_note: "Sounds too; each once, and again only when it has changed", "声音也一并下载；每个只下载一次，有变化时才再次下载";
+    fetch_off_note: "Nothing is asked of the web; addresses stay with the products", "不访问网络；网址随商品保留";
+    another_file: "Choose another file…", "选择其他文件…";
+    look_again: "Columns…", "各列…";
+    look_again_note: "Shows what each column becomes, to import it otherwise", "查看各列的对应关系，修改后再导入";
     open_path: "Open", "打开";
     import_again: "Import again", "重新导入";
     import_again_note: "Reads the source once more; only what has changed is encoded", "重新读取来源；只编码有变化的商品";
@@ -139,6 +156,69 @@ impl Language {
             (Self::English, _) => format!("{grouped} products"),
             (Self::Chinese, _) => format!("{grouped} 件商品"),
         }
+    }
+
+    pub fn import_of(self, name: &str) -> String {
+        self.pick(format!("Import {name}"), format!("导入 {name}"))
+    }
+
+    /// What a column becomes.
+    pub fn role(self, role: Role) -> &'static str {
+        match role {
+            Role::Attribute => self.pick("Left as attribute", "保留为属性"),
+            Role::Ignore => self.pick("Left out", "略去"),
+            Role::Field(field) => self.field(field),
+        }
+    }
+
+    pub fn field(self, field: Field) -> &'static str {
+        match field {
+            Field::Id => self.pick("Product number", "商品编号"),
+            Field::Title => self.pick("Title", "标题"),
+            Field::TitleZh => self.pick("Title in Chinese", "中文标题"),
+            Field::Description => self.pick("Description", "描述"),
+            Field::DescriptionZh => self.pick("Description in Chinese", "中文描述"),
+            Field::Category => self.pick("Category", "类别"),
+            Field::CategoryZh => self.pick("Category in Chinese", "中文类别"),
+            Field::MasterCategory => self.pick("Category, first step", "一级类别"),
+            Field::SubCategory => self.pick("Category, second step", "二级类别"),
+            Field::ArticleType => self.pick("Category, third step", "三级类别"),
+            Field::Brand => self.pick("Brand", "品牌"),
+            Field::Price => self.pick("Price", "价格"),
+            Field::Currency => self.pick("Currency of the price", "价格的币种"),
+            Field::Link => self.pick("Web page", "网页"),
+            Field::Image => self.pick("Picture", "图片"),
+            Field::MoreImages => self.pick("More pictures", "更多图片"),
+            Field::Sound => self.pick("Sound", "声音"),
+            Field::Features => self.pick("Several attributes", "多个属性"),
+        }
+    }
+
+    /// The choice of what a column becomes, as a screen reader says it.
+    pub fn what_becomes(self, column: &str) -> String {
+        self.pick(format!("What {column} becomes"), format!("{column} 的对应"))
+    }
+
+    pub fn chosen_twice(self, field: &str, columns: &str) -> String {
+        self.pick(
+            format!("{field} takes one column, and these were chosen: {columns}. Leave it to one of them."),
+            format!("“{field}”只能对应一列，却选了：{columns}。请只保留其中一列。"),
+        )
+    }
+
+    /// Two columns with names of one field.
+    pub fn counts_behind(self, column: &str, first: &str) -> String {
+        self.pick(
+            format!("{column} counts only where {first} is empty, and else stays as an attribute"),
+            format!("{first} 为空时才用 {column}，否则后者保留为属性"),
+        )
+    }
+
+    pub fn columns_gone(self, columns: &str) -> String {
+        self.pick(
+            format!("Not in it any more, though chosen the last time: {columns}"),
+            format!("上次指明、现已不在其中的列：{columns}"),
+        )
     }
 
     pub fn best_of(self, shown: usize, all: usize) -> String {

@@ -26,6 +26,8 @@ mod explain_panel;
 mod filter_panel;
 mod i18n;
 mod icons;
+mod import_panel;
+pub mod look;
 mod motion;
 mod notices;
 mod outcome;
@@ -145,7 +147,8 @@ impl App {
         self.state.running.sort_by_key(|running| format!("{:?}", running.lane));
     }
 
-    fn panels(&mut self, ui: &mut Ui) {
+    /// `typed`: what waits for the look at a source, which lies over everything else.
+    fn panels(&mut self, ui: &mut Ui, typed: Option<Vec<Event>>) {
         let mut commands = Vec::new();
         let state = &self.state;
         let palette = theme::palette(ui.style());
@@ -201,6 +204,10 @@ impl App {
         });
         region_panel::region_panel_ui(ui.ctx(), &self.state, &mut self.pictures, &mut commands);
         notices::notices_ui(ui.ctx(), &self.state, &mut commands);
+        if let Some(typed) = typed {
+            ui.input_mut(|input| input.events = typed);
+        }
+        import_panel::import_panel_ui(ui.ctx(), &self.state, &mut commands);
         notices::drop_hint_ui(ui.ctx(), self.state.language());
         let more = !commands.is_empty();
         self.apply(&mut commands);
@@ -218,7 +225,7 @@ impl eframe::App for App {
         }
         let decoded = std::mem::take(&mut self.work.decoded);
         self.pictures.put(ctx, decoded);
-        let mut commands = incoming(ctx);
+        let mut commands = incoming(ctx, self.state.look.is_some());
         self.apply(&mut commands);
         command::when_due(&mut self.state, &mut self.work);
         self.note_running();
@@ -229,9 +236,10 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let typed = self.state.look.is_some().then(|| ui.input_mut(|input| std::mem::take(&mut input.events)));
         let mut commands = keys(ui, &self.state);
         self.apply(&mut commands);
-        self.panels(ui);
+        self.panels(ui, typed);
         self.work.decode(self.pictures.take_wanted());
         self.note_running();
         self.wake_later(ui.ctx());
@@ -289,13 +297,15 @@ fn side_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     }
 }
 
-/// What was dropped onto the window or pasted into it. Text pasted while the cursor is in a field belongs to the field.
-fn incoming(ctx: &Context) -> Vec<Command> {
+/// What was dropped onto the window or pasted into it. Text pasted while the cursor is in a field belongs to the field, and
+/// nothing is pasted behind the look at a source.
+fn incoming(ctx: &Context, looking: bool) -> Vec<Command> {
     let in_field = ctx.text_edit_focused();
     ctx.input(|input| {
         let dropped: Vec<PathBuf> = input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect();
         let dropped = (!dropped.is_empty()).then_some(Command::AttachAll(dropped));
         let pasted = input.events.iter().flat_map(|event| match event {
+            _ if looking => Vec::new(),
             Event::PasteImage(image) => vec![Command::PastePicture(image.clone())],
             Event::Paste(text) if !in_field => paste(text),
             _ => Vec::new(),

@@ -43,7 +43,7 @@ fn notice_ui(ui: &mut Ui, language: Language, number: u64, notice: &Notice, comm
                 ui.add_space(theme::XS);
                 ui.add(Label::new(RichText::new(sentence(notice, language))).wrap().selectable(true));
                 if let Notice::ImportOffer(path) = notice
-                    && widgets::button(ui, None, language.import_now(), Loudness::Primary).clicked()
+                    && widgets::button(ui, None, language.import_asking(), Loudness::Primary).clicked()
                 {
                     commands.push(Command::Import(path.clone()));
                 }

@@ -83,6 +83,11 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
             work.leaving = Some(answer);
             state.tell(Notice::Leaving(leaving));
         }
+        Outcome::Looked(seen) => {
+            if let Some(look) = &mut state.look {
+                look.seen = Some(seen);
+            }
+        }
         Outcome::Imported(Ok((collection, report))) => imported(state, collection, report, work),
         Outcome::Microphones(names) => state.microphones = Some(names),
         Outcome::Decoded(pictures) => work.decoded.extend(pictures),
@@ -96,6 +101,12 @@ pub fn take_in(state: &mut State, outcome: Outcome, work: &mut Work) {
             match lane {
                 Lane::Open if state.shelf.is_none() => state.startup = Startup::Failed(error.clone()),
                 Lane::Search => give_up_paint(state),
+                Lane::Look => {
+                    if let Some(look) = &mut state.look {
+                        look.seen = Some(Err(error));
+                    }
+                    return;
+                }
                 Lane::Record => state.recording = None,
                 Lane::Play => state.playing = None,
                 _ => {}
@@ -114,7 +125,9 @@ fn attached(state: &mut State, attachment: Attachment, replaces: bool, work: &mu
     match attachment {
         Attachment::Picture(picture) => add_picture(state, picture, work),
         Attachment::Sound(clip) => set_sound(state, clip, work),
-        Attachment::Catalog(path) => state.tell(Notice::ImportOffer(path)),
+        // What comes while another source is looked at waits for its turn.
+        Attachment::Catalog(path) if state.look.is_some() => state.tell(Notice::ImportOffer(path)),
+        Attachment::Catalog(path) => apply(state, Command::Import(path), work),
     }
 }
 

@@ -48,7 +48,7 @@ pub fn settings_panel_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>
         let field = TextEdit::singleline(&mut settings.judge).desired_width(f32::INFINITY).frame(widgets::field(ui));
         ui.add(field).accessible_name(language.judge_name());
         ui.add_space(theme::M);
-        ui.checkbox(&mut settings.system_fonts, language.system_fonts());
+        widgets::checkbox(ui, &mut settings.system_fonts, language.system_fonts());
         widgets::small(ui, language.system_fonts_note());
     });
     if settings != state.settings {
@@ -67,7 +67,7 @@ fn look_ui(ui: &mut Ui, settings: &mut Settings) {
     );
     let sizes = SMALLEST_THUMBNAIL..=LARGEST_THUMBNAIL;
     widgets::slider(ui, &mut settings.thumbnail_width, sizes, 10.0, language.thumbnail_size());
-    ui.checkbox(&mut settings.animations, language.animations());
+    widgets::checkbox(ui, &mut settings.animations, language.animations());
 }
 
 fn microphone_ui(ui: &mut Ui, state: &State, settings: &mut Settings, commands: &mut Vec<Command>) {

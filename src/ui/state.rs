@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{audit::state::Audit, work::Lane};
+use super::{audit::state::Audit, look::Look, work::Lane};
 use crate::{
     audio::record::Take,
     audit::{Preset, Table, learned::Saved, table::Candidates},
@@ -66,6 +66,8 @@ pub struct State {
     pub product: Option<OpenProduct>,
     pub notices: Vec<(u64, Notice)>,
     pub import_path: String,
+    /// The source that is looked at before it is imported.
+    pub look: Option<Look>,
     pub report: Option<ImportReport>,
     pub microphones: Option<Vec<String>>,
     pub running: Vec<Running>,
@@ -187,6 +189,7 @@ impl State {
             product: None,
             notices: Vec::new(),
             import_path: String::new(),
+            look: None,
             report: None,
             microphones: None,
             running: Vec::new(),

@@ -155,7 +155,7 @@ fn method_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     }
     if weights.method != Method::JointVector {
         let mut renormalise = weights.policy == Policy::Renormalise;
-        ui.checkbox(&mut renormalise, language.renormalise()).on_hover_text(language.renormalise_note());
+        widgets::checkbox(ui, &mut renormalise, language.renormalise()).on_hover_text(language.renormalise_note());
         weights.policy = if renormalise { Policy::Renormalise } else { Policy::Neutral };
     }
     if weights != state.settings.weights {
@@ -177,7 +177,7 @@ fn arrangement_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
         },
     );
     widgets::slider(ui, &mut arrangement.diversity, 0.0..=1.0, 0.05, language.diversity());
-    ui.checkbox(&mut arrangement.collapse, language.collapse()).on_hover_text(language.collapse_note());
+    widgets::checkbox(ui, &mut arrangement.collapse, language.collapse()).on_hover_text(language.collapse_note());
     if arrangement != state.settings.arrangement {
         commands.push(Command::Arrange(arrangement));
     }

@@ -2,7 +2,7 @@
 
 use egui::{
     Align, Align2, Color32, FontId, Frame, Id, Label, Layout, Margin, Pos2, Rect, Response, RichText, Role, Sense,
-    Stroke, TextStyle, TextureHandle, Ui, UiBuilder, Vec2, WidgetInfo,
+    Stroke, TextStyle, TextureHandle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetText,
     epaint::{CornerRadius, RectShape},
     pos2, vec2,
 };
@@ -53,6 +53,8 @@ pub enum Loudness {
 /// A button with a word, and an icon before it when given.
 pub fn button(ui: &mut Ui, icon: Option<Icon>, text: &str, loudness: Loudness) -> Response {
     let palette = theme::palette(ui.style());
+    // What cannot be pressed is not the one thing to do; words on a faded accent could not be read.
+    let loudness = if loudness == Loudness::Primary && !ui.is_enabled() { Loudness::Normal } else { loudness };
     let colour = match loudness {
         Loudness::Primary => palette.on_accent,
         Loudness::Normal => palette.text,
@@ -209,6 +211,16 @@ pub fn slider(ui: &mut Ui, value: &mut f32, range: std::ops::RangeInclusive<f32>
         let fill = if ui.is_enabled() { palette.accent } else { palette.control_pressed };
         ui.painter().circle(center, radius + grown, fill, Stroke::new(2.0, palette.side));
         response
+    })
+    .inner
+}
+
+/// A box to tick, with an edge that can be seen on every ground.
+pub fn checkbox(ui: &mut Ui, ticked: &mut bool, text: impl Into<WidgetText>) -> Response {
+    let edge = Stroke::new(1.0, theme::palette(ui.style()).control_pressed);
+    ui.scope(|ui| {
+        ui.visuals_mut().widgets.inactive.bg_stroke = edge;
+        ui.checkbox(ticked, text)
     })
     .inner
 }

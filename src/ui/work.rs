@@ -14,12 +14,13 @@ use egui::ColorImage;
 
 use super::{
     audit::work::AuditOutcome,
+    look::Seen,
     state::{MOST_SHOWN, Narrowed, Rise},
     thumbnails::{Key, Source, decode},
 };
 use crate::{
     audio::{play, record},
-    catalog::feed::Options,
+    catalog::feed::{self, FEED_ENDINGS, Options},
     collection::{Collection, ImportReport, Leaving, generation},
     encode::{
         Modality,
@@ -39,8 +40,8 @@ use crate::{
 const NO_DIALOG: Duration = Duration::from_millis(250);
 /// How long to wait before asking again for a collection that another import still holds.
 const BUSY_PAUSE: Duration = Duration::from_millis(200);
-/// Endings of feeds.
-const FEED_ENDINGS: [&str; 5] = ["csv", "tsv", "txt", "jsonl", "ndjson"];
+/// Endings of what may be a feed beside those that are known by name: tables, and what feeds are packed in.
+const MORE_FEED_ENDINGS: [&str; 5] = ["txt", "tab", "psv", "gz", "zip"];
 /// Columns of a sound's little drawing.
 const WAVE_COLUMNS: usize = 40;
 
@@ -49,6 +50,7 @@ const WAVE_COLUMNS: usize = 40;
 pub enum Lane {
     Open,
     Search,
+    Look,
     Import,
     Similar,
     Decode,
@@ -100,6 +102,7 @@ pub enum Outcome {
         asked: Query,
         result: Result<(Arc<Collection>, Found)>,
     },
+    Looked(Result<Seen>),
     Imported(Result<(Arc<Collection>, ImportReport)>),
     /// Products would leave the collection; the lane waits for the answer.
     Leaving(Leaving, Sender<bool>),
@@ -233,9 +236,15 @@ impl Work {
         });
     }
 
-    pub fn import(&mut self, source: PathBuf, home: &Path) {
-        let folder = collection_folder(&source, home);
-        self.import_into(source, folder, Ok(Options::default()));
+    /// Reads the first rows of a source as it was read the last time, if it was.
+    pub fn look(&mut self, source: PathBuf, into: Option<PathBuf>, home: PathBuf) {
+        self.start(Lane::Look, move |_| {
+            let folder = into.unwrap_or_else(|| collection_folder(&source, &home));
+            let asked = Collection::asked_of(&folder).and_then(|asked| asked.options().ok());
+            let options = asked.unwrap_or_default();
+            let preview = feed::preview(&source, &options.mapping);
+            Outcome::Looked(preview.map(|preview| Seen::new(folder, options, preview)))
+        });
     }
 
     /// Imports into a folder of a collection; asks before products leave it.
@@ -379,7 +388,8 @@ impl Work {
                 if folder {
                     dialog.pick_folder()
                 } else {
-                    dialog.add_filter("CSV, TSV, JSON Lines", &FEED_ENDINGS).pick_file()
+                    let endings = [&FEED_ENDINGS[..], &MORE_FEED_ENDINGS].concat();
+                    dialog.add_filter("CSV, JSON, Excel, OpenDocument, XML, Parquet", &endings).pick_file()
                 }
             },
             Outcome::ChosenToImport,
@@ -454,7 +464,8 @@ fn open(engine: &Engine, folder: Option<&Path>, home: &Path, progress: &Progress
 
 /// Tells by name what a file is, and by content where the name says nothing.
 fn attach(path: PathBuf) -> Result<Attachment> {
-    let is_feed = media::ending(&path).is_some_and(|ending| FEED_ENDINGS.contains(&ending.as_str()));
+    let mut endings = FEED_ENDINGS.iter().chain(&MORE_FEED_ENDINGS);
+    let is_feed = media::ending(&path).is_some_and(|ending| endings.any(|known| *known == ending));
     if is_feed || path.is_dir() {
         return Ok(Attachment::Catalog(path));
     }

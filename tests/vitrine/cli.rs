@@ -312,3 +312,17 @@ fn speed_and_recall_are_measured() {
     assert_eq!(recall.as_array().unwrap().len(), 3);
     assert!(recall.as_array().unwrap().iter().all(|facet| facet["against_exact"]["recall"] == 1.0), "{recall}");
 }
+
+#[test]
+fn what_was_said_of_columns_is_kept_with_the_collection() {
+    let folder = tempfile::tempdir().unwrap();
+    let (feed, collection) = (folder.path().join("odd.csv"), folder.path().join("collection"));
+    let (feed, collection) = (feed.to_str().unwrap(), collection.to_str().unwrap());
+    fs::write(feed, "Bezeichnung;Kosten\nred mug;4\n").unwrap();
+    let again = ["import", feed, "--collection", collection];
+    assert!(fails(&again).contains("no column for the product's title"));
+    succeeds(&[&again[..], &["--map", "title=Bezeichnung"]].concat());
+    let report = json(&again);
+    assert_eq!((&report["products"], &report["unchanged"]), (&1.into(), &1.into()));
+    assert!(fails(&[&again[..], &["--map", ""]].concat()).contains("no column for the product's title"));
+}

@@ -302,7 +302,12 @@ fn hosts_that_are_not_found_mean_no_connection() {
     let last = downloads.fetch(&addresses[4..], &Progress::new()).unwrap();
     assert!(last.iter().all(|fetched| trouble(fetched) == Some(Trouble::Offline)), "{last:?}");
     // An import says it once.
-    let rows: String = (0..6).map(|number| format!("{number},Mug,{}\n", addresses[number])).collect();
+    let rows = addresses
+        .iter()
+        .enumerate()
+        .map(|(number, address)| format!("{number},Mug,{address}"))
+        .collect::<Vec<_>>()
+        .join("\n");
     fs::write(folder.path().join("feed.csv"), format!("id,title,image_link\n{rows}")).unwrap();
     let options = Options { web: Web { tries: 1, ..web() }, ..Options::default() };
     let (feed, into) = (folder.path().join("feed.csv"), folder.path().join("c"));

@@ -18,3 +18,4 @@ mod sample;
 mod search;
 mod ui;
 mod ui_audit;
+mod ui_import;

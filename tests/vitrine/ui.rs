@@ -19,6 +19,7 @@ use vitrine::{
     ui::{
         App,
         command::{self, Command},
+        look::Look,
         state::{Shelf, Tab},
     },
 };
@@ -85,11 +86,21 @@ impl Window {
         panic!("{what} did not come; notices: {:?}", self.harness.state().state.notices);
     }
 
+    /// Waits until the look at a source is on show and at its place.
+    pub fn looked(&mut self) {
+        self.until("the first rows", |window| window.look().is_some_and(|look| look.seen.is_some()));
+        self.harness.run_steps(3);
+    }
+
+    pub fn look(&self) -> Option<&Look> {
+        self.harness.state().state.look.as_ref()
+    }
+
     pub fn shows(&self, label: &str) -> bool {
         self.harness.query_all_by_label(label).next().is_some()
     }
 
-    fn says(&self, part: &str) -> bool {
+    pub fn says(&self, part: &str) -> bool {
         self.harness.query_all_by_label_contains(part).next().is_some()
     }
 
@@ -236,14 +247,16 @@ fn a_corrupt_picture_is_a_sentence_and_loses_nothing() {
 }
 
 #[test]
-fn a_dropped_sound_becomes_a_part_and_a_feed_an_offer() {
+fn a_dropped_sound_becomes_a_part_and_a_feed_is_looked_at() {
     let mut window = open();
     let (sound, feed) = (window.folder.path().join("bell.wav"), window.folder.path().join("products.jsonl"));
     window.drop_file(&sound);
     window.until("the sound", |window| window.shows("Remove the sound") && window.found() && window.at_rest());
     assert!(window.harness.state().state.query.audio.is_some());
     window.drop_file(&feed);
-    window.until("the offer", |window| window.says("products.jsonl can be imported"));
+    window.until("the look", |window| window.shows("Import products.jsonl"));
+    window.drop_file(&feed);
+    window.until("the offer of another", |window| window.says("products.jsonl can be imported"));
 }
 
 #[test]
@@ -295,6 +308,8 @@ fn an_import_shows_its_report_with_the_bad_row() {
     window.harness.state_mut().state.import_path = source.display().to_string();
     window.harness.step();
     assert_eq!(window.harness.state().state.tab, Tab::Collection);
+    window.press("Import…");
+    window.looked();
     window.press("Import");
     window.until("the report", |window| window.shows("Import finished"));
     assert!(window.says("needs a look") || window.says("need a look"));

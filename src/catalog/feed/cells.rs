@@ -145,7 +145,7 @@ impl Gathered {
             Cell::Number { shown, digits } if field == Field::Price => {
                 // What stands beside the number tells the currency.
                 let currency = Price::parse(shown).map(|price| price.currency).unwrap_or_default();
-                text = format!("{} {currency}", unmistakable(digits)).trim_end().to_owned();
+                format!("{} {currency}", unmistakable(digits)).trim_end().clone_into(&mut text);
             }
             _ => {}
         }

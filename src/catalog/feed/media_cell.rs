@@ -73,7 +73,7 @@ impl Place {
                 }
             }
             Cell::Text(text) | Cell::Number { shown: text, .. } | Cell::Json(Value::String(text)) => {
-                self.read(&text, column, depth, files, remarks)
+                self.read(&text, column, depth, files, remarks);
             }
             Cell::Json(other) => self.read(&other.to_string(), column, depth, files, remarks),
         }

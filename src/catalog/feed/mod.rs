@@ -234,7 +234,7 @@ fn only_folder(folder: &Path) -> Option<PathBuf> {
 }
 
 /// Endings of feeds, lower case, the likeliest first.
-const FEED_ENDINGS: [&str; 9] = ["jsonl", "csv", "tsv", "ndjson", "json", "xlsx", "ods", "xml", "parquet"];
+pub const FEED_ENDINGS: [&str; 9] = ["jsonl", "csv", "tsv", "ndjson", "json", "xlsx", "ods", "xml", "parquet"];
 
 /// Whether a file's name says that it is a feed, packed or not.
 fn is_feed(path: &Path) -> bool {

@@ -11,7 +11,10 @@ use super::{
     kind::Kind,
     mapping::{Mapping, Role},
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    language::Language,
+};
 
 /// Rows that are looked at.
 pub const ROWS: usize = 200;
@@ -31,6 +34,22 @@ pub struct Preview {
     pub rows_seen: usize,
     /// Those of them that are not taken.
     pub bad_rows: usize,
+}
+
+impl Preview {
+    /// What the source is, in a few words: its form, how it is written, and how much of it was looked at.
+    pub fn about(&self, language: Language) -> Vec<String> {
+        let mut about = vec![self.kind.say(language).to_owned()];
+        about.extend(self.encoding.map(str::to_owned));
+        about.extend(self.delimiter.map(|delimiter| match delimiter {
+            '\t' => language.pick("separated by tabs", "以制表符分隔").to_owned(),
+            other => language.pick(format!("separated by {other}"), format!("以 {other} 分隔")),
+        }));
+        let (rows, bad) = (self.rows_seen, self.bad_rows);
+        about.push(language.pick(format!("rows looked at: {rows}"), format!("查看了 {rows} 行")));
+        about.extend((bad > 0).then(|| language.pick(format!("bad: {bad}"), format!("{bad} 行有问题"))));
+        about
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

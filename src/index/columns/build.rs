@@ -512,12 +512,12 @@ mod tests {
         let row = |number: usize| {
             let dice = number * 7_919 % 10_007;
             let titles = ["Red mug", "red  MUG", "", "红色毛衣", "Teapot of clay"];
-            let title = titles[dice % 5].to_owned() + if dice % 3 == 0 { "" } else { " No. 7" };
+            let title = titles[dice % 5].to_owned() + if dice.is_multiple_of(3) { "" } else { " No. 7" };
             let (wool, lot) = (format!("wool {}", dice % 13), format!("lot {}", dice % 1_300));
             let given = [("material", wool.as_str()), ("lot", lot.as_str()), ("Size", ["S", "m", "L"][dice % 3])];
             let price = format!("{}.{:02} {}", dice % 300, dice % 100, ["EUR", "USD", ""][dice % 3]);
-            let brand = if dice % 11 == 0 { String::new() } else { format!("Brand {}", dice % 400) };
-            let price = (dice % 6 > 0).then_some(price.as_str());
+            let brand = if dice.is_multiple_of(11) { String::new() } else { format!("Brand {}", dice % 400) };
+            let price = (!dice.is_multiple_of(6)).then_some(price.as_str());
             let given = &given[..dice % 4];
             Product {
                 category: format!("Home > Kind {}", dice % 50),

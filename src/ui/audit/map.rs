@@ -3,13 +3,12 @@
 
 use egui::{Align2, Color32, Mesh, Pos2, Rect, Role, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
-use super::command::AuditCommand;
+use super::{command::AuditCommand, side_head_ui};
 use crate::{
     audit::simplex::{Axes, Map, Shares, colour, contours, points, range, triangles},
     language::Language,
     ui::{
         command::Command,
-        icons::Icon,
         state::State,
         theme,
         widgets::{self, Loudness},
@@ -26,17 +25,7 @@ const TALL: f32 = 0.866_025_4;
 pub fn map_panel_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     let (audit, language) = (&state.audit, state.language());
     let mut asked = Vec::new();
-    widgets::line(
-        ui,
-        |ui| widgets::section(ui, language.quality_map()),
-        |ui| {
-            if widgets::icon_button(ui, Icon::Close, language.close()).clicked() {
-                asked.push(AuditCommand::Side(None));
-            }
-        },
-    );
-    widgets::small(ui, language.map_note());
-    ui.add_space(theme::S);
+    side_head_ui(ui, language, (language.quality_map(), language.map_note()), &mut asked);
     let axes = [(Axes::Parts, language.what_counts()), (Axes::Facets, language.match_against())];
     if let Some(axes) = widgets::choice(ui, audit.axes, &axes) {
         asked.push(AuditCommand::SetAxes(axes));

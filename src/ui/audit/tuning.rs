@@ -2,7 +2,7 @@
 
 use egui::{Label, RichText, ScrollArea, Ui};
 
-use super::command::AuditCommand;
+use super::{command::AuditCommand, side_head_ui};
 use crate::{
     audit::tune::{ClassChoice, Rival, Tuned, Verdict},
     search::{Method, Slider},
@@ -19,17 +19,7 @@ use crate::{
 pub fn tuning_panel_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     let (audit, language) = (&state.audit, state.language());
     let mut asked = Vec::new();
-    widgets::line(
-        ui,
-        |ui| widgets::section(ui, language.tune()),
-        |ui| {
-            if widgets::icon_button(ui, Icon::Close, language.close()).clicked() {
-                asked.push(AuditCommand::Side(None));
-            }
-        },
-    );
-    widgets::small(ui, language.tuning_note());
-    ui.add_space(theme::S);
+    side_head_ui(ui, language, (language.tune(), language.tuning_note()), &mut asked);
     let running = state.running.iter().find(|running| running.lane == Lane::Tune);
     if let Some(running) = running {
         widgets::bar(ui, running.done as f32 / running.total.max(1) as f32, 4.0);
