@@ -59,6 +59,7 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) {
 
 // The first byte says which file, the second whether it is all replaced or from some place on, the next two which place.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    vitrine_fuzz::caught_panics_pass();
     let [which, how, low, high, rest @ ..] = bytes else { return };
     let (folder, files) = &*WHOLE;
     let whole = folder.path().join("whole");

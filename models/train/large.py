@@ -20,6 +20,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from common import _HANN, _MEL, FFT, FRAME, HOP, HOP_WINDOW, LOG_OFFSET, MELS, PEAK, RATE, WINDOW, Paths, log_mel, seed_all, sound_windows
+from sayings import DRINKS
 from towers import AudioTower, SpeechTower, unit
 
 CLIPS = ("espeak", "pico", "others", "people")
@@ -221,27 +222,34 @@ def keep(tower, file):
     torch.save({"tower": {k: v.cpu() for k, v in tower.state_dict().items()}}, file)
 
 
-def train(paths, minutes, *, seed=91, lr=3e-3, batch=639, device="cuda", spell=0.25, near=3.0, name="speech_large.pt", say=90):
-    """Writes the mean of the weights over time. Stops by the clock on the wall."""
+def train(paths, minutes, *, seed=91, lr=3e-3, batch=639, device="cuda", spell=0.25, near=3.0, name="speech_large.pt", say=90, start="", orders=1.0, warm=500):
+    """Writes the mean of the weights over time. Stops by the clock on the wall. `start` goes on from an earlier result in the work
+    folder, its normalisation and its rows as they are; `orders` draws people's and other orders that much more often."""
     seed_all(seed)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     known = dict(np.load(paths.work / "large.npz"))
     known["table"] = F.normalize(torch.from_numpy(known["table"].astype(np.float32))).numpy()
     single, meanings = int(known["single"]), known["meanings"]
     g = torch.Generator(device).manual_seed(seed)
+    MANNERS["en", "order"] *= orders
     clips, rough, ear = Clips(paths, known, device), Rough(device, g), Ear(device)
     chosen = Chosen(paths, known, device, ear)
     tower = SpeechTower.large().to(device)
+    if start:
+        tower.load_state_dict(torch.load(paths.work / start)["tower"])
+        for part in (tower.trunk, tower.fold):
+            part.requires_grad_(False)
     tower.trunk.to(memory_format=torch.channels_last)
     letters = nn.Conv1d(tower.width, FINE * (len(known["alphabet"]) + 1), 3, padding=1).to(device)
     table = torch.from_numpy(known["table"]).to(device)
     codes = torch.from_numpy(known["codes"]).long().to(device)
     spelled = (codes > 0).sum(1)
+    drinks = torch.tensor([i for i, (l, m) in enumerate(meanings) if l == "en" and m in DRINKS], device=device)
     chinese = torch.from_numpy(meanings[:, 0] == "zh").to(device)
     alike = table @ table.T > torch.where(chinese[:, None] != chinese[None], 0.6, 0.92)
     alike.fill_diagonal_(False)
     slow = Average(tower)
-    params = [*tower.named_parameters(), *letters.named_parameters()]
+    params = [(n, p) for n, p in [*tower.named_parameters(), *([] if start else letters.named_parameters())] if p.requires_grad]
     opt = torch.optim.AdamW([{"params": [p for _, p in params if p.dim() > 1], "weight_decay": 0.03}, {"params": [p for _, p in params if p.dim() < 2], "weight_decay": 0.0}],
                             lr, betas=(0.9, 0.98), fused=device == "cuda")
     kinds, chance = zip(*clips.share.items())
@@ -250,7 +258,7 @@ def train(paths, minutes, *, seed=91, lr=3e-3, batch=639, device="cuda", spell=0
     step, sums = 0, {}
     while (done := (time.time() - begin) / (60 * minutes)) < 1:
         for group in opt.param_groups:
-            group["lr"] = lr * min(1, (step + 1) / 500) * (0.5 + 0.5 * math.cos(math.pi * done)) + 1e-5
+            group["lr"] = lr * min(1, (step + 1) / warm) * (0.5 + 0.5 * math.cos(math.pi * done)) + 1e-5
         kind = kinds[order.choice(len(kinds), p=np.array(chance) / sum(chance))]
         with torch.no_grad():
             if kind == "long":      # up to 8 s, in windows as the app cuts them
@@ -265,11 +273,11 @@ def train(paths, minutes, *, seed=91, lr=3e-3, batch=639, device="cuda", spell=0
                 waves, clip, _ = clips.draw(kind, batch, WINDOW, g)
                 mel = ear(rough(waves, g), g)
             target = clips.target[clip]
-        tower.train()
-        with torch.autocast(device, dtype=torch.bfloat16):
+        tower.train(not start)
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda"):
             rows = tower.rows(tower.frames(mel))
             v = tower.gathered(rows)
-            spelling = letters(rows) if kind != "long" else None
+            spelling = letters(rows) if kind != "long" and not start else None
         v = unit(v.float())
         if kind == "long":
             v = unit((v.unflatten(0, (-1, 3)) * counts[..., None]).sum(1))
@@ -277,6 +285,9 @@ def train(paths, minutes, *, seed=91, lr=3e-3, batch=639, device="cuda", spell=0
         close = (v @ table[:many].T * 24).masked_fill(alike[target][:, :many], -24.0)
         loss = F.cross_entropy(close, target, label_smoothing=0.02) + near * (1 - (v * table[target]).sum(1).mean())
         total = loss
+        ordered = torch.isin(target, drinks)
+        if kind == "long" and ordered.any():     # a few drinks, told apart
+            total = total + 0.5 * F.cross_entropy(v[ordered] @ table[drinks].T * 24, (target[ordered][:, None] == drinks).float().argmax(1))
         if spelling is not None:
             said = spelling.float().unflatten(1, (-1, FINE)).permute(3, 2, 0, 1).flatten(0, 1)      # t * fine, n, letters
             said = said.log_softmax(2)
