@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Counted up with every change that gives other vectors or thumbnails of the same files and words.
-const PREPARATION: u32 = 3;
+const PREPARATION: u32 = 4;
 
 /// Longest side of a thumbnail, pixels.
 pub const THUMBNAIL_SIDE: u32 = 320;
@@ -138,7 +138,7 @@ impl Looked {
         for path in pictures {
             let name = path.display().to_string();
             let (named, bytes) = open(&path, media::MOST_PICTURE_BYTES);
-            match bytes.and_then(|bytes| Picture::decode(&name, &bytes)) {
+            match bytes.and_then(|bytes| Picture::decode_coarse(&name, &bytes, PICTURE_SIDE)) {
                 Ok(picture) => {
                     let picture = picture.shrunk(PICTURE_SIDE);
                     thumbnail = thumbnail.or_else(|| jpeg(&picture));
