@@ -112,8 +112,13 @@ pub fn import(shell: &Shell, task: &ImportTask) -> Done {
 pub fn watch(shell: &Shell, task: &WatchTask) -> Done {
     check_report(&task.source, &task.how)?;
     let engine = Arc::new(Engine::new(&shell.bundle));
-    let mut watched = Watched::new(&task.source, task.how.options(&task.source, Some(&task.collection))?);
+    let options = || task.how.options(&task.source, Some(&task.collection));
+    let mut watched = Watched::new(&task.source, options()?);
     loop {
+        // Columns may have been said anew in the window.
+        if let Ok(options) = options() {
+            watched = Watched::new(&task.source, options);
+        }
         // Looked at before, so that what changes meanwhile is imported next.
         let imported = watched.look(&Progress::new());
         if let Err(error) = once(shell, &engine, &task.source, &task.collection, &task.how) {

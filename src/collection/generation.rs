@@ -250,7 +250,7 @@ impl Generation {
         let json = serde_json::to_string_pretty(&manifest).map_err(|why| Error::unwritable(&path, why))?;
         fs::write(&path, json).map_err(|why| Error::unwritable(&path, why))?;
         progress.check()?;
-        publish(&folder, &partial, &used)
+        publish(&folder, &partial, used)
     }
 }
 
@@ -394,10 +394,10 @@ fn sync_all(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the new generation its name, makes it the current one, then removes the older ones, and once none of them is left
-/// the pictures and sounds that only they named. Everything is on the disk before anything old goes, so that a power cut
+/// Gives the new generation its name, makes it the current one, then removes the older ones and the pictures and sounds that
+/// neither it nor the one before names: a reader may still have that one open, or an export of it be at hand. Everything is on the disk before anything old goes, so that a power cut
 /// leaves one of them whole.
-fn publish(folder: &Path, partial: &Partial, used: &Used) -> Result<()> {
+fn publish(folder: &Path, partial: &Partial, mut used: Used) -> Result<()> {
     let fail = |why: io::Error| Error::unwritable(folder, why);
     let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all());
     let number = |name: &str| name.strip_prefix("generation-")?.parse::<u64>().ok();
@@ -413,13 +413,13 @@ fn publish(folder: &Path, partial: &Partial, used: &Used) -> Result<()> {
     if cfg!(unix) {
         sync(folder).map_err(fail)?;
     }
-    let mut all_gone = true;
+    let before = older.iter().max_by_key(|(number, _)| *number);
+    if used.is_there() && before.is_none_or(|(_, path)| used.add_all(&path.join("catalog.sqlite")).is_ok()) {
+        used.clean();
+    }
     for (_, path) in older {
         // A reader that still has it open keeps its files; a folder that cannot go yet goes at the next import.
-        all_gone &= fs::remove_dir_all(path).is_ok();
-    }
-    if all_gone && let Err(why) = used.clean() {
-        tracing::warn!("{}: {why}", folder.display());
+        let _ = fs::remove_dir_all(path);
     }
     // All of it is in the new generation now; what cannot go yet goes at the next import.
     let _ = encoded::remove(folder);

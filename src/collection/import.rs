@@ -230,6 +230,7 @@ fn write(
             }
             // A path that is no text cannot be stored; such a file system is rare, and one row is no reason to stop.
             Ok((Err(_), Product { id, .. })) => {
+                report.unread += 1;
                 problems.push(problem(line, &id, &Fault::Broken("a path in it is no text".into())));
             }
             Ok((Ok(json), Product { id, .. })) => {

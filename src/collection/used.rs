@@ -1,17 +1,19 @@
-//! Which of the files that imports put beside the generations the products of the new one name; the others go once it is
-//! in use. Only what an import of ours has put there is looked at, and whatever cannot go yet goes at the next import.
+//! Which of the files that imports put beside the generations the products of the new one or of the one before name; the
+//! others go once it is in use. Only what an import of ours has put there is looked at, and whatever cannot go yet goes at
+//! the next import.
 
 use std::{
     collections::HashSet,
     fs,
     hash::{DefaultHasher, Hash, Hasher},
-    io,
     path::{Path, PathBuf},
 };
 
 use crate::{
     catalog::{Product, feed::is_web},
+    error::Result,
     files::sha256_hex,
+    store::Store,
 };
 
 /// Folders below `media`, one for each way in which files come. An unpacked archive is one with everything in it, so that
@@ -58,33 +60,37 @@ impl Used {
         self.sums.insert(sum(kind, name));
     }
 
-    /// Removes what no product names. Nobody else may be importing into the collection.
-    pub fn clean(&self) -> io::Result<()> {
-        if !self.folder.is_dir() {
-            return Ok(());
-        }
+    /// Whether there is anything to clean. A link to a folder elsewhere is left alone: others may use it.
+    pub fn is_there(&self) -> bool {
+        fs::symlink_metadata(&self.folder).is_ok_and(|about| about.is_dir())
+    }
+
+    /// Keeps what the products of a store name.
+    pub fn add_all(&mut self, store: &Path) -> Result<()> {
+        Store::open(store)?.products().try_for_each(|product| product.map(|product| self.add(&product)))
+    }
+
+    /// Removes what no product names; what cannot go stays. Nobody else may be importing into the collection.
+    pub fn clean(&self) {
         for kind in [WEB, EMBEDDED] {
-            let Ok(entries) = fs::read_dir(self.folder.join(kind)) else { continue };
-            for entry in entries {
-                let entry = entry?;
+            for entry in fs::read_dir(self.folder.join(kind)).into_iter().flatten().flatten() {
                 let name = entry.file_name();
                 if !name.to_str().is_some_and(|name| self.sums.contains(&sum(kind, stem(name)))) {
-                    fs::remove_file(entry.path())?;
+                    let _ = fs::remove_file(entry.path());
                 }
             }
             // Only when nothing is left in it.
             let _ = fs::remove_dir(self.folder.join(kind));
         }
-        for entry in fs::read_dir(&self.folder)? {
-            let entry = entry?;
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
             let name = name.to_str().filter(|name| name.starts_with(ARCHIVE));
-            if name.is_some_and(|name| !self.sums.contains(&sum(ARCHIVE, name))) && entry.file_type()?.is_dir() {
-                fs::remove_dir_all(entry.path())?;
+            let ours = name.is_some_and(|name| !self.sums.contains(&sum(ARCHIVE, name)));
+            if ours && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                let _ = fs::remove_dir_all(entry.path());
             }
         }
         let _ = fs::remove_dir(&self.folder);
-        Ok(())
     }
 }
 
@@ -130,13 +136,13 @@ mod tests {
             unopened_pictures: vec![Unopened { place: 1, link: "https://shop.example/lost.jpg".into() }],
             ..Product::default()
         });
-        used.clean().unwrap();
+        used.clean();
         check(&kept, true);
         check(&lost_files, true);
         check(&gone, false);
         fs::remove_file(media.join("letter.txt")).unwrap();
-        Used::new(root.path()).clean().unwrap();
+        Used::new(root.path()).clean();
         assert!(!media.exists());
-        Used::new(root.path()).clean().unwrap();
+        Used::new(root.path()).clean();
     }
 }

@@ -47,16 +47,19 @@ impl Watched {
             // Read anew the next time too, should it fail now.
             self.feed = None;
             self.files.clear();
-            for row in feed::open_with(&self.source, &self.options)? {
-                progress.check()?;
-                if let Ok(product) = row.product {
-                    self.files.extend(product.pictures.into_iter().chain(product.sounds));
+            // Why it cannot be opened, the import tells; a change of the feed is seen all the same.
+            if let Ok(rows) = feed::open_with(&self.source, &self.options) {
+                for row in rows {
+                    progress.check()?;
+                    if let Ok(product) = row.product {
+                        self.files.extend(product.pictures.into_iter().chain(product.sounds));
+                    }
                 }
+                self.feed.clone_from(&feed);
             }
-            self.feed = feed;
         }
         let mut sum = DefaultHasher::new();
-        self.feed.hash(&mut sum);
+        feed.hash(&mut sum);
         for file in &self.files {
             progress.check()?;
             (file, mark(file)).hash(&mut sum);

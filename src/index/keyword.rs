@@ -18,6 +18,7 @@ use rayon::prelude::*;
 use tantivy::{
     Index, IndexWriter, SegmentReader, TantivyDocument, Term,
     fieldnorm::FieldNormReader,
+    index::SegmentComponent,
     indexer::NoMergePolicy,
     schema::{FAST, Field, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions},
 };
@@ -143,6 +144,12 @@ impl Keyword {
         let mut segments = Vec::new();
         let mut tokens = [0_u64; PLACES.len()];
         for segment in index.searchable_segments()? {
+            // Its reader believes what these files say of their sizes; a bad one would take all memory or never end.
+            for part in [SegmentComponent::FastFields, SegmentComponent::FieldNorms] {
+                if !index.directory().validate_checksum(&segment.relative_path(part))? {
+                    return Err(tantivy::TantivyError::InvalidArgument("a part of it is damaged".into()));
+                }
+            }
             let reader = SegmentReader::open(&segment)?;
             let mut norms = Vec::new();
             for (field, tokens) in fields.places.iter().zip(&mut tokens) {
@@ -520,6 +527,10 @@ mod tests {
                 let mut flipped = whole.clone();
                 flipped[at] ^= 0xff;
                 variants.push(flipped);
+                // A long number where a short one was; found by fuzzing, without checksums it takes all memory.
+                let mut filled = whole.clone();
+                filled.iter_mut().skip(at).take(10).for_each(|byte| *byte = 0x84);
+                variants.push(filled);
             }
             for content in variants {
                 fs::write(&file, content).unwrap();

@@ -1,5 +1,7 @@
 //! Every word the window shows, in English and Chinese side by side. No other file of the window holds a sentence.
 
+use std::path::Path;
+
 use crate::{
     catalog::feed::{columns::Field, mapping::Role},
     collection::{ImportReport, Leaving},
@@ -211,6 +213,14 @@ impl Language {
         self.pick(
             format!("{column} counts only where {first} is empty, and else stays as an attribute"),
             format!("{first} 为空时才用 {column}，否则后者保留为属性"),
+        )
+    }
+
+    pub fn files_gone(self, folder: &Path) -> String {
+        let folder = folder.display();
+        self.pick(
+            format!("The folder of the pictures is gone: {folder}. Paths now start beside the feed."),
+            format!("图片文件夹已不存在：{folder}。路径现以数据文件所在文件夹为起点。"),
         )
     }
 

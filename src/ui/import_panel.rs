@@ -2,8 +2,8 @@
 //! that each fills, to be corrected where its name misleads.
 
 use egui::{
-    Align, ComboBox, Context, Frame, Id, Key, Label, Layout, Margin, Modal, Popup, Rect, RichText, ScrollArea, Sense,
-    Stroke, Ui, UiBuilder, pos2, vec2,
+    Align, ComboBox, Context, Frame, Id, Key, Label, Layout, Margin, Modal, Order, Popup, Rect, RichText, ScrollArea,
+    Sense, Stroke, Ui, UiBuilder, pos2, vec2,
 };
 
 use super::{
@@ -43,7 +43,9 @@ pub fn import_panel_ui(ctx: &Context, state: &State, commands: &mut Vec<Command>
     let card = Frame::new().fill(palette.card).stroke(Stroke::new(1.0, palette.line));
     let card = card.corner_radius(theme::CARD_RADIUS).inner_margin(Margin::same(theme::XL as i8));
     let keys_are_free = keys_are_free(ctx, look);
-    Modal::new(Id::unique("import")).frame(card.shadow(style.visuals.window_shadow)).show(ctx, |ui| {
+    // Below the lists that open over it, whatever was touched last.
+    let area = Modal::default_area(Id::unique("import")).order(Order::Middle);
+    Modal::new(Id::unique("import")).area(area).frame(card.shadow(style.visuals.window_shadow)).show(ctx, |ui| {
         ui.set_width(WIDTH.min(window.x - 4.0 * theme::XL));
         head_ui(ui, state.language(), look, commands);
         match (look.seen(), look.trouble()) {
@@ -145,6 +147,9 @@ fn notes_ui(ui: &mut Ui, language: Language, seen: &Seen) {
     }
     if seen.lacks_id() {
         widgets::small(ui, language.lacks_id());
+    }
+    if let Some(folder) = &seen.lost {
+        widgets::small(ui, language.files_gone(folder));
     }
     if !seen.gone.is_empty() {
         widgets::small(ui, language.columns_gone(&seen.gone.join(language.pick(", ", "、"))));

@@ -30,6 +30,8 @@ pub struct Seen {
     pub preview: Preview,
     /// Columns that were spoken of the last time and are not there any more.
     pub gone: Vec<String>,
+    /// Where relative paths started the last time; it is no folder any more, and the feed's own takes its place.
+    pub lost: Option<PathBuf>,
 }
 
 /// Why a source cannot be imported like this.
@@ -88,7 +90,8 @@ impl Seen {
             }
         }
         options.mapping = kept;
-        Self { folder, options, preview, gone }
+        let lost = options.files.take_if(|files| !files.is_dir());
+        Self { folder, options, preview, gone, lost }
     }
 
     /// What becomes of a column: as it is said, else as its name suggests.
@@ -115,7 +118,7 @@ impl Seen {
         if !fields().any(Field::is_shown) {
             return Some(Hindrance::NothingShown);
         }
-        Field::all().filter(|field| takes_one(*field)).find_map(|field| {
+        Field::all().filter(|field| !field.takes_several()).find_map(|field| {
             let chosen: Vec<&str> = self.chosen(field).collect();
             (chosen.len() > 1).then_some(Hindrance::Twice(field, chosen))
         })
@@ -166,12 +169,6 @@ impl Seen {
         let mapping = &self.options.mapping;
         mapping.columns().filter(move |column| mapping.role(column).0 == Role::Field(field))
     }
-}
-
-/// Whether a second column for a field would be one too many: categories become a path, pictures and attributes are all
-/// kept.
-fn takes_one(field: Field) -> bool {
-    !field.is_media() && !matches!(field, Field::Category | Field::CategoryZh | Field::Features)
 }
 
 #[cfg(test)]

@@ -288,7 +288,7 @@ fn judgements_and_reports_stay_through_an_import() {
 }
 
 #[test]
-fn pictures_that_no_product_names_go_with_the_last_that_did() {
+fn pictures_that_no_product_names_go_with_the_import_after() {
     use base64::Engine as _;
     let shop = tempfile::tempdir().unwrap();
     let (engine, folder) = (fixture::engine(), shop.path().join("collection"));
@@ -312,10 +312,13 @@ fn pictures_that_no_product_names_go_with_the_last_that_did() {
     assert_eq!(refused.err(), Some(Error::Cancelled));
     assert_eq!(kept(), 4);
     import(&engine, &source, &folder).unwrap();
+    assert_eq!(kept(), 4, "who still shows what was there before finds it");
+    import(&engine, &source, &folder).unwrap();
     assert_eq!(kept(), 2);
     let collection = Collection::open(&folder).unwrap();
     assert!((0..2).all(|row| collection.product(row).unwrap().pictures[0].is_file()));
     fs::write(&source, "id,title\n1,Mug\n").unwrap();
+    import(&engine, &source, &folder).unwrap();
     import(&engine, &source, &folder).unwrap();
     assert!(!folder.join("media").exists());
 }

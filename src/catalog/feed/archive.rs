@@ -64,11 +64,12 @@ pub(super) fn unpack(path: &Path, into: &Path, feeds_only: bool) -> Result<(Path
             continue;
         }
         let is_media = media::has_picture_ending(&inside) || media::has_sound_ending(&inside);
-        if !is_feed(&inside) && (feeds_only || !is_media) || there {
+        // What could not be read the last time is tried, and told, again.
+        if !is_feed(&inside) && (feeds_only || !is_media) || there && folder.join(&inside).is_file() {
             continue;
         }
         let most = HARMLESS_BYTES.max(entry.compressed_size().saturating_mul(HIGHEST_RATIO)).min(budget);
-        let to = part.join(&inside);
+        let to = if there { &folder } else { &part }.join(&inside);
         match write(&mut entry, &to, most) {
             Ok(bytes) => budget -= bytes,
             Err(Stopped::Read(why)) => left_out.push(Fault::Folder(told(&why.to_string()))),

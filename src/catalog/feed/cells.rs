@@ -115,7 +115,7 @@ impl Assembly {
             }
         }
         let Record { line, item, .. } = record;
-        let mut row = gathered.into_row(item.unwrap_or(line), &self.place);
+        let mut row = gathered.into_row(line, item, &self.place);
         if let Some(item) = item {
             let at = |fault: Fault| Fault::Item { item, fault: Box::new(fault) };
             row.line = 0;
@@ -231,7 +231,7 @@ impl Gathered {
         }
     }
 
-    fn into_row(mut self, line: u64, place: &Place) -> Row {
+    fn into_row(mut self, line: u64, item: Option<u64>, place: &Place) -> Row {
         let mut take = |field| self.fields.remove(&field).unwrap_or_default();
         let mut product = Product {
             id: take(Field::Id),
@@ -275,7 +275,8 @@ impl Gathered {
             return Row { line, product: Err(Fault::Nothing), remarks: self.remarks };
         }
         if product.id.is_empty() {
-            product.id = format!("row-{line}");
+            // Elements of a list that share a line are told apart from rows by their line.
+            product.id = item.map_or_else(|| format!("row-{line}"), |item| format!("item-{item}"));
             self.remarks.push(Fault::NoId(product.id.clone()));
         }
         product.attributes = self.attributes;

@@ -190,7 +190,11 @@ impl Source {
             Err(Error::SeveralFeeds { feeds, .. }) => return Err(Error::SeveralFeeds { path: path.to_owned(), feeds }),
             Err(Error::NothingToImport { .. }) => {
                 let mut below = Vec::new();
-                feeds_below(&folder, &mut below, DEEPEST_FEED);
+                feeds_below(&folder, &mut below, DEEPEST_FEED, &names_products);
+                if below.is_empty() {
+                    // A feed whose columns nobody knows: they can be said.
+                    feeds_below(&folder, &mut below, DEEPEST_FEED, &|_| true);
+                }
                 match below.as_slice() {
                     [] => return Err(Error::NothingToImport { path: path.to_owned() }),
                     [feed] => Self::open_file(feed, Kind::of(feed)?, mapping)?,
@@ -275,7 +279,7 @@ const MOST_NAMED: usize = 3;
 const DEEPEST_FEED: usize = 8;
 
 /// Feeds in the folders of an unpacked archive, the first few.
-fn feeds_below(folder: &Path, found: &mut Vec<PathBuf>, deepest: usize) {
+fn feeds_below(folder: &Path, found: &mut Vec<PathBuf>, deepest: usize, meant: &dyn Fn(&Path) -> bool) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
@@ -284,8 +288,8 @@ fn feeds_below(folder: &Path, found: &mut Vec<PathBuf>, deepest: usize) {
             return;
         }
         if path.is_dir() && deepest > 0 {
-            feeds_below(&path, found, deepest - 1);
-        } else if is_feed(&path) && names_products(&path) {
+            feeds_below(&path, found, deepest - 1, meant);
+        } else if is_feed(&path) && meant(&path) {
             found.push(path);
         }
     }

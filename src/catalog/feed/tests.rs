@@ -609,6 +609,19 @@ fn a_folder_with_one_feed_is_that_feed() {
 }
 
 #[test]
+fn the_only_feed_of_an_archive_may_have_columns_of_its_own() {
+    let packed = zip(&[("list.csv", b"Ref,Artikel\n7,Mug\n")]);
+    let rows: Vec<String> = rows_with("a.zip", &packed, "id=Ref,title=Artikel")
+        .unwrap()
+        .into_iter()
+        .map(|row| row.product.unwrap().title)
+        .collect();
+    assert_eq!(rows, ["Mug"]);
+    let said = rows_with("a.zip", &packed, "").err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(said.contains("no column for the product's title"), "{said}");
+}
+
+#[test]
 fn sources_that_hold_nothing() {
     let check = |name: &str, content: &[u8], expected: &str| {
         let said = rows_with(name, content, "").err().map(|error| error.to_string()).unwrap_or_default();
