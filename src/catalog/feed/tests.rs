@@ -212,8 +212,8 @@ fn json() {
             "1 Mug",
             "line 0: Item 2: The row has no title, picture or sound.",
             "line 0: Item 3: The row cannot be read: expected an object like {\"id\": \"1\", \"title\": \"Mug\"}",
-            "row-4 Cup (Item 4: The row has no id and is called row-4)",
-            "row-5 Pan (Item 5: The row has no id and is called row-5)",
+            "item-4 Cup (Item 4: The row has no id and is called item-4)",
+            "item-5 Pan (Item 5: The row has no id and is called item-5)",
         ],
     );
     let zh = rows("a.json", b"[{\"id\":1,\"title\":\"Mug\"},7]")[1].product.clone().unwrap_err().say(Language::Chinese);
