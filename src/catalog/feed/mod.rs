@@ -66,7 +66,7 @@ pub struct Options {
     pub media: Option<PathBuf>,
     /// What is done about web addresses by whoever imports; reading itself fetches nothing.
     pub web: Web,
-    /// A table for everything that an import has to tell, written however it ends.
+    /// A table for everything that an import has to tell, written however it ends once its source is open.
     pub report: Option<PathBuf>,
 }
 
