@@ -8,7 +8,6 @@ so that a word is learnt by its sounds and not only as one shape of one voice.
 `python large.py train DATA WORK MINUTES [seed=91 ...]` needs that file and the clips in the work folder alone;
 `python large.py put DATA WORK BUNDLE VERSION` writes the result into a bundle, whose other towers and branches stay.
 """
-import copy
 import math
 import subprocess
 import sys
@@ -21,7 +20,7 @@ import torch.nn.functional as F
 
 from common import _HANN, _MEL, FFT, FRAME, HOP, HOP_WINDOW, LOG_OFFSET, MELS, PEAK, RATE, WINDOW, Paths, log_mel, seed_all, sound_windows
 from sayings import DRINKS
-from towers import AudioTower, SpeechTower, unit
+from towers import AudioTower, Average, SpeechTower, unit
 
 CLIPS = ("espeak", "pico", "others", "people")
 FAMILIES = {"espeak": 0.30, "pico": 0.27, "flite": 0.27, "festival": 0.16, "people": 0.60}
@@ -71,7 +70,7 @@ def family(voice):
 class Clips:
     """All training clips end to end on the device, and how often each is to be drawn."""
 
-    def __init__(self, paths, known, device):
+    def __init__(self, paths, known, device, manners):
         z = [np.load(file) for n in CLIPS if (file := paths.work / f"speech_{n}.npz").exists()]
         what = np.concatenate([x["what"] for x in z])
         length = np.concatenate([np.diff(x["ends"], prepend=0) for x in z])
@@ -81,8 +80,8 @@ class Clips:
         self.target = torch.tensor([number[(l, m)] for m, l, *_ in what], device=device)
         group = [((l, manner), family(v)) for _, l, v, _, manner in what]
         many = {g: group.count(g) for g in set(group)}
-        total = {m: sum(FAMILIES[f] for k, f in many if k == m) for m in MANNERS}
-        weight = np.array([MANNERS[m] * FAMILIES[f] / total[m] / many[(m, f)] for m, f in group])
+        total = {m: sum(FAMILIES[f] for k, f in many if k == m) for m in manners}
+        weight = np.array([manners[m] * FAMILIES[f] / total[m] / many[(m, f)] for m, f in group])
         manner = np.array([m[1] for m, _ in group])
         self.pools = {}
         for name, which in (("word", manner == "word"), ("phrase", manner == "phrase"), ("long", np.isin(manner, ("wish", "order")))):
@@ -180,17 +179,6 @@ class Ear:
 
 # ---- training ---------------------------------------------------------------------------------
 
-class Average:
-    def __init__(self, module, keep=0.9995):
-        self.module, self.keep = copy.deepcopy(module).eval(), keep
-
-    @torch.no_grad()
-    def __call__(self, module, step):
-        keep = min(self.keep, (step + 1) / (step + 10))
-        for a, b in zip(self.module.state_dict().values(), module.state_dict().values()):
-            a.lerp_(b, 1 - keep) if a.is_floating_point() else a.copy_(b)
-
-
 class Chosen:
     """381 words and 80 phrases by a voice that neither trains nor tests (`speech_joe.npz`): what a run is chosen by."""
 
@@ -231,8 +219,7 @@ def train(paths, minutes, *, seed=91, lr=3e-3, batch=639, device="cuda", spell=0
     known["table"] = F.normalize(torch.from_numpy(known["table"].astype(np.float32))).numpy()
     single, meanings = int(known["single"]), known["meanings"]
     g = torch.Generator(device).manual_seed(seed)
-    MANNERS["en", "order"] *= orders
-    clips, rough, ear = Clips(paths, known, device), Rough(device, g), Ear(device)
+    clips, rough, ear = Clips(paths, known, device, MANNERS | {("en", "order"): orders * MANNERS["en", "order"]}), Rough(device, g), Ear(device)
     chosen = Chosen(paths, known, device, ear)
     tower = SpeechTower.large().to(device)
     if start:
@@ -248,7 +235,7 @@ def train(paths, minutes, *, seed=91, lr=3e-3, batch=639, device="cuda", spell=0
     chinese = torch.from_numpy(meanings[:, 0] == "zh").to(device)
     alike = table @ table.T > torch.where(chinese[:, None] != chinese[None], 0.6, 0.92)
     alike.fill_diagonal_(False)
-    slow = Average(tower)
+    slow = Average(tower, 0.9995)
     params = [(n, p) for n, p in [*tower.named_parameters(), *([] if start else letters.named_parameters())] if p.requires_grad]
     opt = torch.optim.AdamW([{"params": [p for _, p in params if p.dim() > 1], "weight_decay": 0.03}, {"params": [p for _, p in params if p.dim() < 2], "weight_decay": 0.0}],
                             lr, betas=(0.9, 0.98), fused=device == "cuda")

@@ -4,8 +4,6 @@ Whole clips are pulled to the text vector of what they mean, against all other m
 the speech teacher's rows at the same time. A run that starts from an earlier bundle's file holds the
 normalisation still: it is already folded into the weights. What is kept is the moving average.
 """
-import copy
-
 import numpy as np
 import onnx
 import torch
@@ -17,7 +15,7 @@ from adversary import Adversary
 from common import LOG_OFFSET, WINDOW, Clock, seed_all
 from material import MIDDLE, SHORT, Material
 from sayings import DRINKS
-from towers import SpeechTower, unit
+from towers import Average, SpeechTower, unit
 
 CYCLE = "wpwswpwo"      # words, phrases, wishes, orders
 HALF = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()      # elsewhere bf16 is the slower one
@@ -44,19 +42,6 @@ def shipped(tower, path):
         for layer, (w, b) in zip(ends, found[-3:]):
             layer.weight.copy_(w.reshape(layer.weight.shape)), layer.bias.copy_(b)
     return tower
-
-
-class Average:
-    """Moving average of a module's weights."""
-
-    def __init__(self, module, keep=0.998):
-        self.module, self.keep = copy.deepcopy(module).eval(), keep
-
-    @torch.no_grad()
-    def __call__(self, module, step):
-        keep = min(self.keep, (step + 1) / (step + 10))
-        for a, b in zip(self.module.state_dict().values(), module.state_dict().values()):
-            a.lerp_(b, 1 - keep) if a.is_floating_point() else a.copy_(b)
 
 
 def train(paths, text, minutes=50, seed=5, start=None, lr=1.2e-3, name="speech.pt", latest=None, state=None, batch=64, adversary=0.0, near=3.0, fixed=2, part=(0, 1), cycle=CYCLE):

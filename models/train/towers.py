@@ -3,6 +3,7 @@
 The MobileNetV2 layout (normalisation folded, TensorFlow 'SAME' padding) is that of the ImageNet
 weights it starts from: google-coral/test_data, tf2_mobilenet_v2_1.0_224_ptq.tflite, Apache-2.0.
 """
+import copy
 import math
 
 import torch
@@ -14,6 +15,19 @@ from common import DIM, LOG_OFFSET, MELS, PAD_ID
 
 def unit(x):
     return x / torch.sqrt((x * x).sum(-1, keepdim=True) + 1e-12)
+
+
+class Average:
+    """Moving average of a module's weights."""
+
+    def __init__(self, module, keep=0.998):
+        self.module, self.keep = copy.deepcopy(module).eval(), keep
+
+    @torch.no_grad()
+    def __call__(self, module, step):
+        keep = min(self.keep, (step + 1) / (step + 10))
+        for a, b in zip(self.module.state_dict().values(), module.state_dict().values()):
+            a.lerp_(b, 1 - keep) if a.is_floating_point() else a.copy_(b)
 
 
 # ---- text ----------------------------------------------------------------------------------

@@ -81,6 +81,12 @@ pub struct Price {
 }
 
 impl Price {
+    /// Digits with a point so that [`Price::parse`] takes no three decimals for thousands: 1.299 is less than 2.
+    pub fn unmistakable(digits: &str) -> String {
+        let three = digits.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 3);
+        format!("{digits}{}", if three { "0" } else { "" })
+    }
+
     /// Reads `15.00 USD`, `USD 15`, `1,299.00`, `1.299,00 €`, `1'299.50 CHF`, `3 500,00 Kč`, `￥９９`, `1.2万元` and the like.
     /// `None` when there is no number in it, or more than one, or something besides a number and a currency: a price that
     /// is guessed would be told as if it were known.

@@ -288,9 +288,7 @@ fn field(product: &Product, name: &str) -> Value {
 fn amount(price: &Price) -> String {
     let mut digits = format!("{:.2}", price.amount);
     if digits.parse() != Ok(price.amount) {
-        digits = price.amount.to_string();
-        let three = digits.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 3);
-        digits.extend(three.then_some('0'));
+        digits = Price::unmistakable(&price.amount.to_string());
     }
     format!("{digits} {}", price.currency).trim_end().to_owned()
 }

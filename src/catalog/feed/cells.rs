@@ -141,11 +141,13 @@ impl Gathered {
     fn field(&mut self, field: Field, column: &str, cell: &Cell, said: bool) {
         let Some(mut text) = self.text(column, cell) else { return };
         match cell {
-            Cell::Json(Value::Number(number)) if field == Field::Price => text = unmistakable(&number.to_string()),
+            Cell::Json(Value::Number(number)) if field == Field::Price => {
+                text = Price::unmistakable(&number.to_string());
+            }
             Cell::Number { shown, digits } if field == Field::Price => {
                 // What stands beside the number tells the currency.
                 let currency = Price::parse(shown).map(|price| price.currency).unwrap_or_default();
-                format!("{} {currency}", unmistakable(digits)).trim_end().clone_into(&mut text);
+                format!("{} {currency}", Price::unmistakable(digits)).trim_end().clone_into(&mut text);
             }
             _ => {}
         }
@@ -283,12 +285,6 @@ impl Gathered {
         product.reviews = self.reviews;
         Row { line, product: Ok(product), remarks: self.remarks }
     }
-}
-
-/// A number is no text in which three digits may be thousands: 1.299 is less than 2.
-fn unmistakable(digits: &str) -> String {
-    let three = digits.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 3);
-    format!("{digits}{}", if three { "0" } else { "" })
 }
 
 /// A category that is spread over columns as one path; a step that is there already is not repeated.
