@@ -62,6 +62,7 @@ pub(super) fn open(path: &Path, mapping: &Mapping) -> Result<Opened> {
         delimiter: Some(delimiter as char),
         columns,
         records: Box::new(told.chain(records)),
+        left_out: Vec::new(),
     })
 }
 

@@ -23,6 +23,8 @@ use crate::error::{Error, Result};
 const LISTS: [&str; 8] = ["products", "items", "product", "catalog", "data", "results", "rows", "records"];
 /// Objects in objects around the list.
 const DEEPEST: usize = 8;
+/// Objects in objects of a product; what lies deeper is kept as it is written.
+const DEEPEST_CELL: usize = 4;
 
 /// Opens a file of one JSON object a line; empty lines are passed over.
 pub(super) fn open_lines(path: &Path) -> Result<Opened> {
@@ -72,7 +74,7 @@ pub(super) fn open_value(path: &Path) -> Result<Opened> {
 }
 
 fn opened(kind: Kind, encoding: &'static str, records: Records) -> Opened {
-    Opened { kind, encoding: Some(encoding), delimiter: None, columns: Vec::new(), records }
+    Opened { kind, encoding: Some(encoding), delimiter: None, columns: Vec::new(), records, left_out: Vec::new() }
 }
 
 /// Whether the first line alone is an object, and more follows or it is a product itself.
@@ -103,8 +105,19 @@ fn record(bytes: &[u8], line: u64) -> std::result::Result<Record, Unread> {
     let Value::Object(fields) = value else {
         return Err((line, Fault::Broken(r#"expected an object like {"id": "1", "title": "Mug"}"#.into())));
     };
-    let cells = fields.into_iter().map(|(name, value)| (Arc::from(name), cell(value))).collect();
+    let mut cells = Vec::new();
+    fields.into_iter().for_each(|(name, value)| spread(name, value, 1, &mut cells));
     Ok(Record { line, cells, ..Record::default() })
+}
+
+/// An object in a product becomes cells of its own, `price.value` and `price.currency`; that of a picture stays whole.
+fn spread(name: String, value: Value, depth: usize, cells: &mut Vec<(Arc<str>, Cell)>) {
+    match value {
+        Value::Object(inner) if depth < DEEPEST_CELL && !field(&name).is_some_and(Field::is_media) => {
+            inner.into_iter().for_each(|(inside, value)| spread(format!("{name}.{inside}"), value, depth + 1, cells));
+        }
+        value => cells.push((Arc::from(name), cell(value))),
+    }
 }
 
 fn cell(value: Value) -> Cell {

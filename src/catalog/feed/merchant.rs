@@ -27,6 +27,7 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
         delimiter: None,
         columns: Vec::new(),
         records: Box::new(std::iter::from_fn(move || items.next())),
+        left_out: Vec::new(),
     })
 }
 

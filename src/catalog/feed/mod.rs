@@ -83,7 +83,7 @@ pub fn open_with(source: &Path, options: &Options) -> Result<Rows> {
     if let Some(files) = options.files.as_ref().filter(|files| !files.is_dir()) {
         return Err(Error::unreadable(files, "it is no folder"));
     }
-    let Source { opened, folder, left_out, unpacked } = Source::open(source, options, &options.mapping)?;
+    let Source { opened, folder, unpacked, .. } = Source::open(source, options, &options.mapping)?;
     let mut records = opened.records;
     // Without a heading the first rows have to show whether the columns that are spoken of are there.
     let mut first = Vec::new();
@@ -103,7 +103,7 @@ pub fn open_with(source: &Path, options: &Options) -> Result<Rows> {
     }
     let place = Place { folder: options.files.clone().unwrap_or(folder), media: options.media.clone() };
     let mut assembly = Assembly::new(options.mapping.clone(), place);
-    let left_out = left_out.into_iter().map(|fault| Row { line: 0, product: Err(fault), remarks: Vec::new() });
+    let left_out = opened.left_out.into_iter().map(|fault| Row { line: 0, product: Err(fault), remarks: Vec::new() });
     let rows = first.into_iter().chain(records).map(move |record| {
         // Held, not used: what was unpacked for this reading goes with it.
         let _ = &unpacked;
@@ -120,14 +120,16 @@ struct Opened {
     /// Empty where every row brings its own names.
     columns: Vec<Arc<str>>,
     records: Records,
+    /// What else stands in the source and is not read.
+    left_out: Vec<Fault>,
 }
 
 struct Source {
     opened: Opened,
+    /// The file that is read, or the folder of pictures and sounds.
+    feed: PathBuf,
     /// Where relative paths start.
     folder: PathBuf,
-    /// What of an archive was left out.
-    left_out: Vec<Fault>,
     unpacked: Option<Scratch>,
 }
 
@@ -151,7 +153,7 @@ impl Source {
             return Self::open_file(&feed, Kind::of(&feed)?, mapping);
         }
         let opened = folder::open(folder)?;
-        Ok(Self { opened, folder: folder.to_owned(), left_out: Vec::new(), unpacked: None })
+        Ok(Self { opened, feed: folder.to_owned(), folder: folder.to_owned(), unpacked: None })
     }
 
     fn open_file(path: &Path, kind: Kind, mapping: &Mapping) -> Result<Self> {
@@ -166,7 +168,7 @@ impl Source {
             Kind::Folder | Kind::Zip => Err(Error::NothingToImport { path: path.to_owned() }),
         }?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Self { opened, folder, left_out: Vec::new(), unpacked: None })
+        Ok(Self { opened, feed: path.to_owned(), folder, unpacked: None })
     }
 
     fn open_archive(path: &Path, options: &Options, mapping: &Mapping) -> Result<Self> {
@@ -186,14 +188,14 @@ impl Source {
             folder = inner;
         }
         // What is told of an archive is told by its own name: where it is unpacked nobody knows.
-        let source = match Self::open_folder(&folder, mapping) {
+        let mut source = match Self::open_folder(&folder, mapping) {
             Err(Error::SeveralFeeds { feeds, .. }) => return Err(Error::SeveralFeeds { path: path.to_owned(), feeds }),
             Err(Error::NothingToImport { .. }) => {
                 let mut below = Vec::new();
-                feeds_below(&folder, &mut below, DEEPEST_FEED, &names_products);
+                feeds_below(&folder, &mut below, MOST_NAMED, DEEPEST_FEED, &names_products);
                 if below.is_empty() {
                     // A feed whose columns nobody knows: they can be said.
-                    feeds_below(&folder, &mut below, DEEPEST_FEED, &|_| true);
+                    feeds_below(&folder, &mut below, MOST_NAMED, DEEPEST_FEED, &|_| true);
                 }
                 match below.as_slice() {
                     [] => return Err(Error::NothingToImport { path: path.to_owned() }),
@@ -205,7 +207,15 @@ impl Source {
             }
             source => source?,
         };
-        Ok(Self { left_out, unpacked: scratch, ..source })
+        let mut others = Vec::new();
+        feeds_below(&folder, &mut others, usize::MAX, DEEPEST_FEED, &|feed| feed != source.feed);
+        let why = "another table is read; pack this one by itself to import it too";
+        left_out.extend(others.iter().map(|feed| {
+            let inside = feed.strip_prefix(&folder).unwrap_or(feed);
+            Fault::LeftOut(Error::Unreadable { path: path.join(inside), why: why.into() })
+        }));
+        source.opened.left_out.splice(0..0, left_out);
+        Ok(Self { unpacked: scratch, ..source })
     }
 }
 
@@ -278,17 +288,17 @@ const MOST_NAMED: usize = 3;
 /// Folders in folders of an archive in which a feed is looked for.
 const DEEPEST_FEED: usize = 8;
 
-/// Feeds in the folders of an unpacked archive, the first few.
-fn feeds_below(folder: &Path, found: &mut Vec<PathBuf>, deepest: usize, meant: &dyn Fn(&Path) -> bool) {
+/// Feeds in the folders of an unpacked archive, the first `most` of them.
+fn feeds_below(folder: &Path, found: &mut Vec<PathBuf>, most: usize, deepest: usize, meant: &dyn Fn(&Path) -> bool) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
-        if found.len() >= MOST_NAMED {
+        if found.len() >= most {
             return;
         }
         if path.is_dir() && deepest > 0 {
-            feeds_below(&path, found, deepest - 1, meant);
+            feeds_below(&path, found, most, deepest - 1, meant);
         } else if is_feed(&path) && meant(&path) {
             found.push(path);
         }

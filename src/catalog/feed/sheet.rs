@@ -1,4 +1,4 @@
-//! Spreadsheets: the first sheet with a usable heading, its cells as a person sees them.
+//! Spreadsheets: the first sheet with a usable heading, its cells as a person sees them. The others are named.
 
 use std::{
     fs::File,
@@ -49,6 +49,13 @@ pub(super) fn open_ods(path: &Path, mapping: &Mapping) -> Result<Opened> {
     opened(path, Kind::Ods, mapping, ods(&content, mapping).map_err(bad)?)
 }
 
+/// The sheets up to the first with a heading, and the names of later ones that hold something.
+#[derive(Debug, Default)]
+struct Sheets {
+    read: Vec<(String, Vec<Row>)>,
+    rest: Vec<String>,
+}
+
 /// A row with the cells that hold something.
 #[derive(Debug, Default, PartialEq)]
 struct Row {
@@ -74,14 +81,18 @@ fn heading(rows: &[Row], mapping: &Mapping) -> Option<usize> {
     mapping.heading(&rows.iter().take(HEADING_WITHIN).map(Row::texts).collect::<Vec<_>>())
 }
 
-/// Takes the first sheet with a heading; the others are not looked at.
-fn opened(path: &Path, kind: Kind, mapping: &Mapping, sheets: Vec<Vec<Row>>) -> Result<Opened> {
-    let found = sheets.iter().enumerate().find_map(|(sheet, rows)| Some((sheet, heading(rows, mapping)?)));
+/// Takes the first sheet with a heading.
+fn opened(path: &Path, kind: Kind, mapping: &Mapping, Sheets { mut read, rest }: Sheets) -> Result<Opened> {
+    let found = read.iter().enumerate().find_map(|(sheet, (_, rows))| Some((sheet, heading(rows, mapping)?)));
     let Some((sheet, place)) = found else {
-        let firsts: Vec<_> = sheets.iter().flat_map(|rows| rows.iter().take(HEADING_WITHIN)).map(Row::texts).collect();
+        let firsts: Vec<_> = read.iter().flat_map(|(_, rows)| rows.iter().take(HEADING_WITHIN)).map(Row::texts).collect();
         return Err(no_heading(path, mapping, firsts.iter().map(Vec::as_slice)));
     };
-    let mut rows = sheets.into_iter().nth(sheet).unwrap_or_default();
+    let (_, mut rows) = read.swap_remove(sheet);
+    let others = read.into_iter().filter(|(_, rows)| !rows.is_empty()).map(|(name, _)| name).chain(rest);
+    let why = "another sheet is read; save this one as a file of its own to import it too";
+    let left_out =
+        others.map(|name| Fault::LeftOut(Error::Unreadable { path: path.join(name), why: why.into() })).collect();
     let below = rows.split_off(place + 1);
     let columns = named(&rows.pop().unwrap_or_default().texts());
     let names = columns.clone();
@@ -99,17 +110,24 @@ fn opened(path: &Path, kind: Kind, mapping: &Mapping, sheets: Vec<Vec<Row>>) -> 
         let cells = row.cells.into_iter().map(cell).collect();
         Ok(Record { line: row.line, cells, remarks, ..Record::default() })
     });
-    Ok(Opened { kind, encoding: None, delimiter: None, columns, records: Box::new(above.chain(records)) })
+    Ok(Opened { kind, encoding: None, delimiter: None, columns, records: Box::new(above.chain(records)), left_out })
 }
 
-fn xlsx(file: File, mapping: &Mapping) -> Result<Vec<Vec<Row>>, String> {
+fn xlsx(file: File, mapping: &Mapping) -> Result<Sheets, String> {
     let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(file)).map_err(|why| why.to_string())?;
     let mut names: Vec<_> = workbook.sheets_metadata().to_vec();
     names.sort_by_key(|sheet| sheet.visible != SheetVisible::Visible);
-    let mut sheets = Vec::new();
+    let (mut sheets, mut done) = (Sheets::default(), false);
     for sheet in names {
         // A sheet of charts has no cells.
         let Ok(mut cells) = workbook.worksheet_cells_reader(&sheet.name) else { continue };
+        if done {
+            let mut filled = std::iter::from_fn(|| cells.next_cell().ok().flatten());
+            if sheet.visible == SheetVisible::Visible && filled.any(|cell| !matches!(cell.get_value(), DataRef::Empty)) {
+                sheets.rest.push(sheet.name);
+            }
+            continue;
+        }
         let mut rows: Vec<Row> = Vec::new();
         while let Some(cell) = cells.next_cell().map_err(|why| why.to_string())? {
             let (line, column) = (u64::from(cell.get_position().0) + 1, cell.get_position().1 as usize);
@@ -129,11 +147,8 @@ fn xlsx(file: File, mapping: &Mapping) -> Result<Vec<Vec<Row>>, String> {
                 row.cells.push((column, text));
             }
         }
-        let done = heading(&rows, mapping).is_some();
-        sheets.push(rows);
-        if done {
-            break;
-        }
+        done = heading(&rows, mapping).is_some();
+        sheets.read.push((sheet.name, rows));
     }
     Ok(sheets)
 }
@@ -167,9 +182,10 @@ fn number_text(number: f64) -> String {
     rounded.to_string()
 }
 
-fn ods(content: &[u8], mapping: &Mapping) -> Result<Vec<Vec<Row>>, String> {
+fn ods(content: &[u8], mapping: &Mapping) -> Result<Sheets, String> {
     let mut parts = Parts::new(content);
-    let (mut sheets, mut rows): (Vec<Vec<Row>>, Vec<Row>) = (Vec::new(), Vec::new());
+    let (mut sheets, mut rows, mut sheet): (Sheets, Vec<Row>, String) = Default::default();
+    let mut done = false;
     let (mut line, mut row, mut repeats) = (1_u64, Row::default(), 1_usize);
     let (mut column, mut cell): (usize, Option<OdsCell>) = (0, None);
     let mut open: Vec<String> = Vec::new();
@@ -179,7 +195,10 @@ fn ods(content: &[u8], mapping: &Mapping) -> Result<Vec<Vec<Row>>, String> {
         match part {
             Part::Begin(name, attributes) => {
                 match name.as_str() {
-                    "table:table" => (rows, line) = (Vec::new(), 1),
+                    "table:table" => {
+                        let name = attributes.iter().find(|(known, _)| known == "table:name");
+                        (rows, line, sheet) = (Vec::new(), 1, name.map(|(_, name)| name.clone()).unwrap_or_default());
+                    }
                     "table:table-row" => {
                         repeats = repeated(&attributes, "table:number-rows-repeated");
                         (row, column) = (Row { line, ..Row::default() }, 0);
@@ -228,10 +247,12 @@ fn ods(content: &[u8], mapping: &Mapping) -> Result<Vec<Vec<Row>>, String> {
                     line = line.saturating_add(repeats as u64);
                 }
                 "table:table" => {
-                    let done = heading(&rows, mapping).is_some();
-                    sheets.push(std::mem::take(&mut rows));
+                    let (name, rows) = (std::mem::take(&mut sheet), std::mem::take(&mut rows));
                     if done {
-                        return Ok(sheets);
+                        sheets.rest.extend((!rows.is_empty()).then_some(name));
+                    } else {
+                        done = heading(&rows, mapping).is_some();
+                        sheets.read.push((name, rows));
                     }
                 }
                 _ => {}

@@ -246,6 +246,11 @@ fn json() {
         ("1234567890123", "true", "S, M")
     );
     assert_eq!(number.pictures.len(), 2);
+    let nested = br#"{"id":1,"info":{"name":"Mug","size":{"cm":9},"none":{}},"brand":{"name":"Acme"},"price":{"value":"15.00","currency":"USD"},"image":{"url":"a.jpg"}}"#;
+    let nested = rows_with("a.jsonl", nested, "title=info.name").unwrap().remove(0).product.unwrap();
+    assert_eq!((nested.title.as_str(), nested.brand.as_str(), nested.pictures.len()), ("Mug", "Acme", 1));
+    assert_eq!(nested.price.unwrap().currency, "USD");
+    assert_eq!(nested.attributes.into_iter().collect::<Vec<_>>(), [("info.size.cm".to_owned(), "9".to_owned())]);
 }
 
 #[test]
@@ -338,8 +343,12 @@ fn workbooks() {
         text("I6", "beyond"),
     );
     let notes = format!(r#"<row r="1">{}</row>"#, text("A1", "read me"));
-    let workbook = xlsx(&[&notes, &rows_xml]);
-    let rows = rows("shop.xlsx", &workbook);
+    let empty = r#"<row r="1"><c r="A1"/></row>"#;
+    let workbook = xlsx(&[&notes, &rows_xml, empty, &notes]);
+    let mut rows = rows("shop.xlsx", &workbook);
+    let left_out: Vec<_> = rows.drain(..2).map(|row| tell(&row)).collect();
+    assert!(left_out[0].contains("shop.xlsx/S1 (another sheet is read"), "{left_out:?}");
+    assert!(left_out[1].contains("shop.xlsx/S4 (another sheet is read"), "{left_out:?}");
     let told: Vec<_> = rows.iter().map(tell).collect();
     assert_eq!(
         told,
@@ -424,7 +433,10 @@ fn open_document_sheets() {
         <table:table-row table:number-rows-repeated="3"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>
         <table:table-row><table:table-cell/>{}<table:table-cell office:value-type="float" office:value="5"><office:annotation><text:p>a note</text:p></office:annotation><text:p>00005</text:p></table:table-cell></table:table-row>
         <table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>
-        </table:table></office:spreadsheet></office:body></office:document-content>"#,
+        </table:table>
+        <table:table table:name="Empty"><table:table-row><table:table-cell/></table:table-row></table:table>
+        <table:table table:name="Old"><table:table-row>{}</table:table-row></table:table>
+        </office:spreadsheet></office:body></office:document-content>"#,
         cell("id"),
         cell("title"),
         cell("made"),
@@ -432,10 +444,13 @@ fn open_document_sheets() {
         cell("007"),
         cell("Tom &amp; <text:span>Jerry</text:span>"),
         cell("Cup"),
+        cell("Jug"),
     );
     let file =
         zip(&[("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", content.as_bytes())]);
-    let rows = rows("shop.ods", &file);
+    let mut rows = rows("shop.ods", &file);
+    let left_out = tell(&rows.remove(0));
+    assert!(left_out.contains("shop.ods/Old (another sheet is read"), "{left_out}");
     let told: Vec<_> = rows.iter().map(tell).collect();
     assert_eq!(told, ["007 Tom & Jerry", "row-6 Cup (The row has no id and is called row-6)"]);
     assert_eq!(rows[0].product.as_ref().unwrap().attributes["made"], "2026-11-26");
@@ -550,10 +565,16 @@ fn archives() {
         assert!(error.contains("Give one of them"), "{error}");
     }
     let camera: &[u8] = b"shutter,iso\n1,100\n";
-    assert_eq!(read("one.zip", &zip(&[("camera.csv", camera), ("shop.csv", mug), ("a.png", PNG)])), ["1 Mug"]);
-    assert_eq!(read("deep.zip", &zip(&[("x/a.csv", mug), ("y/notes.csv", camera)])), ["1 Mug"]);
+    let check = |entries: &[(&str, &[u8])], left_out: &str| {
+        let told = read("one.zip", &zip(entries));
+        assert!(told[0].contains(&format!("{left_out} (another table is read")), "{told:?}");
+        assert_eq!(told[1..], ["1 Mug"]);
+    };
+    check(&[("camera.csv", camera), ("shop.csv", mug), ("a.png", PNG)], "one.zip/camera.csv");
+    check(&[("x/a.csv", mug), ("y/notes.csv", camera)], "one.zip/y/notes.csv");
     assert!(matches!(rows_with("none.zip", &zip(&[("a.exe", b"x")]), ""), Err(Error::NothingToImport { .. })));
-    assert!(matches!(rows_with("bad.zip", b"PK\x03\x04xxxx", ""), Err(Error::BadFeed { .. })));
+    let error = rows_with("bad.zip", b"PK\x03\x04xxxx", "").unwrap_err();
+    assert!(error.say(Language::Chinese).contains("文件已损坏或不完整"), "{error}");
 }
 
 #[test]
