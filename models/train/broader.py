@@ -1,17 +1,20 @@
-"""The text tower once more, with the words of a large dictionary (CC-CEDICT), against the shipped picture vectors.
+"""The text tower once more, with the words of a large dictionary (CC-CEDICT) and what English names mean (WordNet's glosses),
+against the shipped picture vectors.
 
 `gather` puts all that is learnt from into two files, small enough to carry to another machine; `train` needs nothing but
 them, on a processor or a GPU; `put` writes the result into a bundle. Pictures and sounds stay as they are: the picture
 vectors are the shipped tower's, and what the sound tower was taught to say (`still`) keeps its place.
-The tokenizer is kept and gets further Chinese pieces; every old text keeps its meaning at the start.
+The tokenizer is kept and gets further pieces, Chinese ones and whole English words; every old text keeps its meaning at the start.
 
-`broader.py gather DATA WORK BUNDLE --cedict FILE`, `broader.py train WORK`, `broader.py put WORK BUNDLE VERSION`
+`broader.py gather DATA WORK BUNDLE --cedict FILE --wordnet FOLDER`, `broader.py train WORK [pairs=1024 ...]`,
+`broader.py put WORK BUNDLE VERSION [RUN.pt ...]`
 """
 import argparse
 import gzip
 import hashlib
 import json
 import random
+import re
 import time
 from collections import Counter
 from pathlib import Path
@@ -26,15 +29,16 @@ import captions
 import cedict
 from joint import SHARE, Keys, Reader
 from together import EVEN, thinned
-from towers import TextTower
+from towers import Average, TextTower
 
 WORD_SCORE, CHARACTER_SCORE = -12.5, -14.9      # of further pieces: a word rather than its characters, a character rather than nothing
 CEDICT_WEIGHT, PROPER_WEIGHT = 0.5, 0.1
 ALONE = {"": 0.4, "electronics": 0.3, "fashion44k": 0.2, "grocery": 0.1}     # batches of one set, as in `together.py`
 LONG, SHORT = 40, 16                            # tokens of a caption, of a name
+WORD = re.compile("[a-z]{3,}")
 CODE = 0.011                                    # step of the coarse codes that vectors of unit length are carried in
 
-PROVENANCE = {"text_again": "models/train/broader.py, with CC-CEDICT (CC BY-SA 4.0); every word held out is held out of it too"}
+PROVENANCE = {"text_again": "models/train/broader.py, with CC-CEDICT (CC BY-SA 4.0; every word held out is held out of it too) and the English teacher's reading of WordNet 3.0's glosses"}
 
 
 # ---- tokenizer ------------------------------------------------------------------------------
@@ -50,12 +54,27 @@ def further_pieces(known, forms, least=(4, 3)):
     return sorted(words), sorted(chars)
 
 
-def widened(file, forms):
-    """The tokenizer's JSON with further pieces at the end, so that all ids stay."""
+def further_words(names, others, least=3):
+    """English words to be read whole: those of `names`, and those that occur so often in `others`. Of a plural the ending stays a part."""
+    count = Counter(w for n in set(others) for w in WORD.findall(n.lower()))
+    words = {w for n in names for w in WORD.findall(n.lower())} | {w for w, n in count.items() if n >= least}
+    return sorted(w for w in words if not (w[-1] == "s" and w[:-1] in words))
+
+
+def widened(file, forms, names, others):
+    """The tokenizer's JSON with further pieces at the end, so that all ids stay. A word is made a little likelier than its parts."""
     t = json.loads(Path(file).read_text(encoding="utf8"))
-    words, chars = further_pieces({v for v, _ in t["model"]["vocab"]}, forms)
-    t["model"]["vocab"] += [[w, WORD_SCORE] for w in words] + [[c, CHARACTER_SCORE] for c in chars]
-    return t
+    score = dict(map(tuple, t["model"]["vocab"]))
+    words, chars = further_pieces(score, forms)
+    score |= {w: WORD_SCORE for w in words} | {c: CHARACTER_SCORE for c in chars}
+    words = further_words(names, others)
+    while True:
+        t["model"]["vocab"] = list(score.items())
+        read = Tokenizer.from_str(json.dumps(t)).encode_batch(words)
+        parts = {w: e.tokens for w, e in zip(words, read) if len(e.tokens) > 1 and all(p in score for p in e.tokens)}
+        if not parts:
+            return t
+        score |= {"\u2581" + w: round(sum(score[p] for p in tokens) + 1, 2) for w, tokens in parts.items()}
 
 
 def characters(tok, plain):
@@ -69,11 +88,11 @@ def characters(tok, plain):
 
 
 def small(net):
-    """A text tower as it ships, small enough to carry: the baked table as int8 rows with a scale, the rest as f16."""
-    from towers import PackedText
-
-    p = PackedText(net)
-    return {"codes": p.codes, "rows": p.rows} | {k: v.half() for k, v in net.state_dict().items() if k.startswith(("up.", "down.", "out.", "look."))}
+    """A text tower small enough to carry: the baked table as int8 rows with a scale, the rest as f16."""
+    with torch.no_grad():
+        table = net.vectors(torch.arange(net.table.num_embeddings))
+    scale = table.abs().amax(1, keepdim=True).clamp_min(1e-8) / 127
+    return {"codes": torch.round(table / scale).to(torch.int8), "rows": torch.cat([scale, net.weigh.weight.detach()], 1)} | {k: v.half() for k, v in net.state_dict().items() if k.startswith(("up.", "down.", "out.", "look."))}
 
 
 def stands(state):
@@ -99,7 +118,8 @@ def begun(old, reader, tok, plain, hidden, around, afresh=False):
     whole, weigh, used = torch.zeros(len(parts), 256), torch.zeros(len(parts), 1), parts[:, 0] > 0
     whole[:n], weigh[:n] = old.vectors(torch.arange(n)), old.weigh.weight
     for i in range(n, len(parts)):
-        ids = [x for x in reader.tok.encode(pieces[i]).ids if x != reader.tok.token_to_id("\u2581")]
+        word = pieces[i].replace("\u2581", "")
+        ids = [x for x in reader.tok.encode(word).ids if word.isascii() or x != reader.tok.token_to_id("\u2581")]
         if 1 in ids:
             unknown.append(i)
         w = weigh[ids].clamp(-6, 6).exp()
@@ -131,7 +151,7 @@ def spoken():
     return list(dict.fromkeys(out))
 
 
-def gather(paths, bundle, file, most=16000, titles=30000, seed=61):
+def gather(paths, bundle, file, wordnet, most=16000, titles=30000, seed=61):
     """broader.json.gz and broader.npz in the work folder: texts, picture vectors and teacher vectors, coarsely coded."""
     import data
     from export import session
@@ -147,7 +167,7 @@ def gather(paths, bundle, file, most=16000, titles=30000, seed=61):
     run = session(bundle / "image.onnx")
     vectors = np.concatenate([run.run(None, {"pixels": pixels_of(np.asarray(images[chosen[a: a + 64]]))})[0] for a in range(0, len(chosen), 64)])
     taught = json.loads((paths.work / "minilm.json").read_text(encoding="utf8"))
-    save(paths, bundle, file, [rows[i] for i in chosen], vectors, taught, np.load(paths.work / "minilm.npy"), [r["title"] for r in rows if r["split"] == "train"], titles, seed)
+    save(paths, bundle, file, wordnet, [rows[i] for i in chosen], vectors, taught, np.load(paths.work / "minilm.npy"), [r["title"] for r in rows if r["split"] == "train"], titles, seed)
 
 
 def strict(row):
@@ -158,7 +178,8 @@ def strict(row):
     return row
 
 
-def save(paths, bundle, file, rows, vectors, taught, teacher, titles, most_titles, seed):
+def save(paths, bundle, file, wordnet, rows, vectors, taught, teacher, titles, most_titles, seed, minilm=None):
+    import glosses
     from unpack import text_tower
 
     rng = random.Random(seed)
@@ -167,17 +188,21 @@ def save(paths, bundle, file, rows, vectors, taught, teacher, titles, most_title
     pairs += [(en, zh, PROPER_WEIGHT if proper else CEDICT_WEIGHT, -1) for en, zh, proper in found]
     forms = list(dict.fromkeys(z for _, zh, _, _ in pairs for z in zh))
     plain = {a: b for _, zh, _ in found if len(zh) == 2 and len(zh[0]) == len(zh[1]) for a, b in zip(zh[1], zh[0]) if a != b}
-    (paths.work / "tokenizer_wide.json").write_text(json.dumps(widened(bundle / "tokenizer.json", forms), ensure_ascii=False), encoding="utf8")
+    sure = captions.dictionary_english(paths)
+    meanings = glosses.of_names(paths, wordnet, dict.fromkeys(sure + [e for p in pairs for e in p[0]] + taught))
+    others = [e for en, _, proper in found if not proper for e in en]
+    (paths.work / "tokenizer_wide.json").write_text(json.dumps(widened(bundle / "tokenizer.json", forms, sure, others), ensure_ascii=False, separators=(",", ":")), encoding="utf8")
     torch.save(small(text_tower(bundle / "text.onnx", Reader(SimpleNamespace(work=bundle)))), paths.work / "text_before.pt")
     middle, turn = turned(teacher.astype(np.float32))
     about = {"rows": [strict({k: v for k, v in r.items() if k not in ("id", "tar", "offset", "length", "split")}) for r in rows], "pairs": pairs,
              "shop": [(l, w) for l, w in captions.shop_lines(paths) if not captions.held_out_word(w)],
-             "titles": rng.sample(titles, min(most_titles, len(titles))), "taught": taught, "plain": plain, "test": captions.dictionary_test(paths)}
+             "titles": rng.sample(titles, min(most_titles, len(titles))), "taught": taught, "defined": list(meanings), "plain": plain, "test": captions.dictionary_test(paths)}
     with gzip.open(paths.work / "broader.json.gz", "wt", encoding="utf8") as f:
         json.dump(about, f, ensure_ascii=False, separators=(",", ":"))
     coarse = lambda v: np.clip(np.round(v / CODE), -127, 127).astype(np.int8)
-    np.savez_compressed(paths.work / "broader.npz", pictures=coarse(vectors), teacher=coarse((teacher - middle) @ turn))
-    paths.log("broader: %d pictures, %d pairs, %d of them from CC-CEDICT, %d taught names" % (len(rows), len(pairs), len(found), len(taught)))
+    np.savez_compressed(paths.work / "broader.npz", pictures=coarse(vectors), teacher=coarse((teacher - middle) @ turn),
+                        defined=coarse(glosses.vectors(paths, meanings, minilm)))
+    paths.log("broader: %d pictures, %d pairs, %d of them from CC-CEDICT, %d taught names, %d with a gloss" % (len(rows), len(pairs), len(found), len(taught), len(meanings)))
 
 
 def turned(teacher, keep=128):
@@ -233,6 +258,7 @@ class Lessons:
         self.device, self.test, self.plain = device, about["test"], about["plain"]
         number = {t: i for i, t in enumerate(about["taught"])}
         self.teacher = F.normalize(on(kept["teacher"], torch.float32), dim=1)
+        self.glosses, gloss = F.normalize(on(kept["defined"], torch.float32), dim=1), {t: i for i, t in enumerate(about["defined"])}
         self.check = [(z, e) for e, zs, _, _ in [(p[0][0], p[1], 0, 0) for p in about["pairs"] if 0.9 < p[2] < 1.6 and p[3] >= 0] for z in zs[:1] if second(z)]
         seen = set()
         self.check = [(z, e) for z, e in self.check if not (e.lower() in seen or z in seen or seen.update((e.lower(), z)))]
@@ -259,7 +285,7 @@ class Lessons:
         self.kept = on(sorted({*told, *(long(t) for t in about["titles"] if t)}))
         # pairs, their names in one row each
         short = Bank(tok, device, SHORT)
-        en, zh, weight, teach, at, self.concepts = [], [], [], [], [], []
+        en, zh, weight, teach, means, at = [], [], [], [], [], []
         for e, z, w, k in about["pairs"]:
             z = [x for x in z if not (compare and second(x))]
             if not z:
@@ -267,9 +293,9 @@ class Lessons:
             at.append((len(en), len(e[:5]), len(zh), len(z[:6])))
             weight.append(w)
             for x in e[:5]:
-                en.append((short(x), short(captions.mistyped(x, rng)))), teach.append(number.get(x, -1))
+                en.append((short(x), short(captions.mistyped(x, rng)))), teach.append(number.get(x, -1)), means.append(gloss.get(x, -1))
             zh += [short(x) for x in z[:6]]
-        self.en, self.zh, self.at, self.taught = on(en), on(zh), on(at), on(teach)
+        self.en, self.zh, self.at, self.taught, self.means = on(en), on(zh), on(at), on(teach), on(means)
         self.pair_weight = on(np.array(weight) / sum(weight), torch.float32)
         # colours with things in both languages, and tagged titles with their product word
         own = list(captions.CONCEPTS) + [([captions.singular(k), k.lower()], captions.article_zh(k)) for k in captions.ARTICLES] * 2
@@ -283,6 +309,8 @@ class Lessons:
         self.shop = on([(long(l), short(w)) for l, w in about["shop"] if not (compare and second(w))])
         self.named = on([(short(t), i) for t, i in number.items() if len(t) <= 48])
         spoke = spoken()
+        stays = set(spoke)
+        self.defined = on([(short(t), i) for t, i in gloss.items() if t not in stays])
         self.still = on([short(t) for t in spoke])
         self.still_texts, self.long_texts = spoke, list(long.number)
         self.short_texts = list(short.number)
@@ -301,13 +329,13 @@ class Lessons:
         return index, self.told[index].gather(1, pick).squeeze(1), self.kinds[index].gather(1, pick).squeeze(1)
 
     def pair_batch(self, n):
-        """(English texts, Chinese texts, which pair, teacher rows or -1)."""
+        """(English texts, Chinese texts, which pair, teacher rows or -1, gloss rows or -1, English texts without slips)."""
         p = self.some(self.pair_weight, n)
         a, an, b, bn = self.at[p].unbind(1)
         r = torch.rand(2, n, device=self.device)
         e, z = a + (r[0] * an).long(), b + (r[1] * bn).long()
         slip = (torch.rand(n, device=self.device) < 0.06).long()
-        return self.en[e].gather(1, slip.unsqueeze(1)).squeeze(1), self.zh[z], p, self.taught[e], self.en[e][:, 0]
+        return self.en[e].gather(1, slip.unsqueeze(1)).squeeze(1), self.zh[z], p, self.taught[e], self.means[e], self.en[e][:, 0]
 
 
 # ---- training -------------------------------------------------------------------------------
@@ -329,6 +357,32 @@ def order(student, teacher, warm=0.1):
     return (t * (torch.log(t + 1e-9) - s).masked_fill(eye, 0)).sum(1).mean()
 
 
+def meant(net, m, batch=1024, rounds=6, lr=2e-3, scale=22.0):
+    """Where the tower should put each name that has a gloss, [names, 256]: halfway between where it puts the name now and where a
+    small network, taught from glosses to Chinese names, puts its gloss. A name that was never in a pair takes its place by that."""
+    drop, count = torch.nn.Dropout, len(m.glosses[0])
+    straight, bent = torch.nn.Linear(count, 256), torch.nn.Sequential(drop(0.1), torch.nn.Linear(count, 1024), torch.nn.ReLU(), drop(0.3), torch.nn.Linear(1024, 256))
+    both = torch.nn.ModuleList([straight, bent]).to(m.device)
+    pair = torch.repeat_interleave(torch.arange(len(m.at), device=m.device), m.at[:, 1])
+    gloss, pair = m.means[m.means >= 0], pair[m.means >= 0]
+    with torch.no_grad():
+        ask = lambda ids: torch.cat([read(net, m.short[part]) for part in ids.split(4096)])
+        chinese, now = ask(m.zh[m.at[pair, 2]]), torch.zeros(len(m.glosses), 256, device=m.device)
+        now[m.defined[:, 1]] = ask(m.defined[:, 0])
+    weight = m.pair_weight[pair] / m.pair_weight[pair].mean()
+    opt, steps = torch.optim.AdamW(both.parameters(), lr, weight_decay=0.01), rounds * len(gloss) // batch
+    for step in range(steps):
+        opt.param_groups[0]["lr"] = lr * (1 - step / steps)
+        i = m.some(weight.clamp(max=4), batch)
+        x, same = m.glosses[gloss[i]], (gloss[i][:, None] == gloss[i]) | (pair[i][:, None] == pair[i])
+        guess = F.normalize(straight(x) + bent(x), dim=1)
+        loss = contest(guess, chinese[i], scale, same) + 2 * (1 - (guess * chinese[i]).sum(1)).mean()
+        opt.zero_grad(), loss.backward(), opt.step()
+    both.eval()
+    with torch.no_grad():
+        return F.normalize(now + F.normalize(straight(m.glosses) + bent(m.glosses), dim=1), dim=1)
+
+
 def read(net, ids):
     ids = ids[:, : int((ids > 0).sum(1).max())].long()
     return net(ids, (ids > 0).long())
@@ -344,42 +398,31 @@ def recalled(net, tok, test, device):
     return "%.3f / %.3f" % tuple((r < k).float().mean().item() for k in (1, 10))
 
 
-class Averaged:
-    """The running mean of a tower's weights."""
-
-    def __init__(self, net):
-        import copy
-
-        self.net, self.steps = copy.deepcopy(net).eval(), 0
-
-    @torch.no_grad()
-    def add(self, net, slow=0.998):
-        self.steps += 1
-        k = min(slow, self.steps / (self.steps + 10))
-        for a, b in zip(self.net.parameters(), net.parameters()):
-            a.mul_(k).add_(b, alpha=1 - k)
+RECIPE = dict(pictures=1024, pairs=3072, names=1024, hidden=2048, around=0, forget=0.5, shrink=0.003, split=0.5, lr=1.2e-3, scale=22.0,
+              told=0.2, pair=1.5, order=0.5, near=1.0, one=2.0, means=1.0, meant=6.0, still=12.0, keep=8.0)
+ONE = dict(lr=3e-4, forget=0.0, split=0.1, one=8.0, told=0.4, pair=1.0)      # a last short time: the same phrase of both languages in one place
+PROCESSOR = dict(pictures=256, pairs=1024, names=512)                        # batches for a machine without a GPU
 
 
-RECIPE = dict(pictures=1024, pairs=3072, names=1024, hidden=1024, around=0, forget=0.5, shrink=0.003, split=0.5, lr=1.2e-3, scale=22.0,
-              told=0.2, pair=1.5, order=0.5, near=1.0, one=2.0, still=12.0, keep=8.0)
-
-
-def train(work, minutes=8, device="cuda", seed=91, compare=False, name="text_broader.pt", out=None, say=None, every=200, **change):
-    """`compare`: a second part of the words is left out and asked for. Returns the averaged tower and its last figure."""
+def train(work, minutes=8, device="cuda", seed=91, compare=False, name="text_broader.pt", start=(), out=None, say=None, every=200, **change):
+    """`compare`: a second part of the words is left out and asked for. `start`: go on from the mean of these runs. Returns the
+    averaged tower and its last figure."""
     torch.manual_seed(seed), np.random.seed(seed)
-    torch.set_num_threads(1)
     how, rng, out, work = {**RECIPE, **change}, random.Random(seed), Path(out or work), Path(work)
     say = say or (lambda *w: print(*w, flush=True))
     tok = Tokenizer.from_file(str(work / "tokenizer_wide.json"))
     m = Lessons(work, tok, device, seed, compare=compare, say=say)
     reader = Reader(SimpleNamespace(work=work))
     old = stands(torch.load(work / "text_before.pt"))
-    text = begun(old, reader, tok, m.plain, how["hidden"], how["around"], afresh=compare).to(device)
+    text = (trained(work, *start) if start else begun(old, reader, tok, m.plain, how["hidden"], how["around"], afresh=compare)).to(device)
     old.to(device)
     with torch.no_grad():
         asks = lambda texts, most: torch.cat([old(i.to(device), a.to(device)) for i, a in (reader(texts[k: k + 2048], most) for k in range(0, len(texts), 2048))])
         stood, kept = asks(m.still_texts, SHORT), asks([m.long_texts[i] for i in m.kept.tolist()], LONG)
         drift = (read(text.eval(), m.short[m.still]) * stood).sum(1)
+    if compare:   # an untrained tower has no place for a name yet
+        how |= {"means": 0, "meant": 0}
+    meanings = meant(text, m)
     say("begun: cosine to the old tower %.4f, least %.3f; held out %s, second part (%d) %s" % (drift.mean(), drift.min(), recalled(text, tok, m.test, device), len(m.check), recalled(text, tok, m.check, device)))
     like = torch.nn.Linear(256, m.teacher.shape[1]).to(device)
     opt = torch.optim.AdamW([{"params": text.parameters()}, {"params": like.parameters()}], lr=how["lr"], betas=(0.9, 0.98), weight_decay=0.0)
@@ -390,17 +433,18 @@ def train(work, minutes=8, device="cuda", seed=91, compare=False, name="text_bro
     idle = ~seen & (text.parts[:, 0] > 0)
     text.train()
     text.forget = how["forget"]
-    mean, sums, begin, step, names = Averaged(text), np.zeros(7), time.time(), 0, ("told", "pair", "order", "near", "one", "still", "keep")
+    mean, begin, step, names = Average(text), time.time(), 0, ("told", "pair", "order", "near", "one", "means", "meant", "still", "keep")
     while (done := (time.time() - begin) / (60 * minutes)) < 1:
-        for g, top in zip(opt.param_groups, (how["lr"], 3e-3)):
-            g["lr"] = top * min(1, (step + 1) / 60) * (0.5 + 0.5 * np.cos(np.pi * done)) + 1e-6
-        e, z, p, t, whole = m.pair_batch(how["pairs"])
+        for group, top in zip(opt.param_groups, (how["lr"], 3e-3)):
+            group["lr"] = top * min(1, (step + 1) / 60) * (0.5 + 0.5 * np.cos(np.pi * done)) + 1e-6
+        e, z, p, t, g, whole = m.pair_batch(how["pairs"])
         ph = m.phrases[torch.randint(len(m.phrases), (how["pairs"] // 4,), device=device)]
         sh = m.shop[torch.randint(len(m.shop), (how["pairs"] // 12,), device=device)]
         nm = m.named[torch.randint(len(m.named), (how["names"],), device=device)]
+        df = m.defined[torch.randint(len(m.defined), (how["names"],), device=device)]
         st = torch.randint(len(m.still), (how["names"],), device=device)
         bank = [m.short, *m.split][rng.choice([1, 2]) if rng.random() < how["split"] else 0]
-        zs, es = read(text, bank[torch.cat([z, ph[:, 1], sh[:, 1]])]), read(text, m.short[torch.cat([e, ph[:, 0], nm[:, 0], m.still[st]])])
+        zs, es = read(text, bank[torch.cat([z, ph[:, 1], sh[:, 1]])]), read(text, m.short[torch.cat([e, ph[:, 0], nm[:, 0], df[:, 0], m.still[st]])])
         n, k = len(e), len(ph)
         a, b = torch.cat([es[: n + k], read(text, m.long[sh[:, 0]])]), zs
         which = torch.cat([p, 10_000_000 + ph[:, 0], 20_000_000 + sh[:, 1]])
@@ -412,7 +456,10 @@ def train(work, minutes=8, device="cuda", seed=91, compare=False, name="text_bro
         loss["order"] = order(c, taught)
         loss["near"] = (1 - F.cosine_similarity(like(c), taught)).mean() + (1 - F.cosine_similarity(like(b[:n][known]), m.teacher[t[known]])).mean()
         loss["one"] = (1 - (es[n: n + k].detach() * b[n: n + k]).sum(1)).mean()
-        loss["still"] = (1 - (es[n + k + len(nm):] * stood[st]).sum(1)).mean()
+        has = g >= 0
+        loss["means"] = contest(b[:n][has], meanings[g[has]], how["scale"], alike(p[has]) | alike(g[has]) | alike(z[has]))
+        loss["meant"] = (1 - (es[n + k + len(nm): n + k + 2 * len(nm)] * meanings[df[:, 1]]).sum(1)).mean()
+        loss["still"] = (1 - (es[n + k + 2 * len(nm):] * stood[st]).sum(1)).mean()
         if how["told"]:
             index, said, kind = m.picture_batch(how["pictures"], rng)
             kp = torch.randint(len(m.kept), (how["pictures"],), device=device)
@@ -429,21 +476,26 @@ def train(work, minutes=8, device="cuda", seed=91, compare=False, name="text_bro
             text.table.weight[idle] = 0
             text.chars.weight[0] = 0
             text.last.weight[0] = 0
-        mean.add(text)
+        mean(text, step)
         step += 1
         if step % every == 0:
             with torch.no_grad():
-                drift = (read(mean.net, m.short[m.still]) * stood).sum(1)
+                drift = (read(mean.module, m.short[m.still]) * stood).sum(1)
             say("broader %d %.0f%% " % (step, 100 * done) + " ".join("%s %.3f" % (x, loss[x].item()) for x in names if x in loss),
-                "held out", recalled(mean.net, tok, m.test, device), "second", recalled(mean.net, tok, m.check, device), "still %.4f, least %.3f" % (drift.mean(), drift.min()))
-    last = recalled(mean.net, tok, m.check, device)
-    say("broader: %d steps; held out %s, second %s" % (step, recalled(mean.net, tok, m.test, device), last))
-    torch.save(small(mean.net.cpu()), out / name)
-    return mean.net, last
+                "held out", recalled(mean.module, tok, m.test, device), "second", recalled(mean.module, tok, m.check, device), "still %.4f, least %.3f" % (drift.mean(), drift.min()))
+    last = recalled(mean.module, tok, m.check, device)
+    say("broader: %d steps; held out %s, second %s" % (step, recalled(mean.module, tok, m.test, device), last))
+    torch.save(small(mean.module.cpu()), out / name)
+    return mean.module, last
 
 
-def trained(work, name="text_broader.pt"):
-    return stands(torch.load(Path(work) / name))
+def trained(work, *names):
+    """The tower that a run left, or the mean of several runs from one start."""
+    nets = [stands(torch.load(Path(work) / n)) for n in names or ["text_broader.pt"]]
+    with torch.no_grad():
+        for same in zip(*(n.parameters() for n in nets)):
+            same[0].copy_(sum(same) / len(same))
+    return nets[0]
 
 
 def main():
@@ -454,15 +506,17 @@ def main():
     p.add_argument("step", choices=["gather", "train", "put"])
     p.add_argument("what", nargs="+")
     p.add_argument("--cedict", help="cedict_1_0_ts_utf-8_mdbg.txt.gz, as CC-CEDICT publishes it")
+    p.add_argument("--wordnet", help="the folder of WordNet 3.0 with data.noun and index.noun")
     p.add_argument("--minutes", type=float, default=8), p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     p.add_argument("--provenance", help="what the manifest is to say anew of how it was made, as JSON")
     a = p.parse_args()
     if a.step == "gather":
-        gather(Paths(*a.what[:2]), a.what[2], a.cedict)
+        gather(Paths(*a.what[:2]), a.what[2], a.cedict, a.wordnet)
     elif a.step == "train":
-        train(a.what[0], a.minutes, a.device)
+        kinds = {"seed": int, "name": str, "start": lambda v: v.split(",")} | {k: type(v) for k, v in RECIPE.items()}
+        train(a.what[0], a.minutes, a.device, **{k: kinds[k](v) for k, v in (x.split("=") for x in a.what[1:])})
     else:
-        write_part(a.what[1], "text", a.what[2], json.loads(a.provenance) if a.provenance else PROVENANCE, text=trained(a.what[0]), tokenizer=Path(a.what[0]) / "tokenizer_wide.json")
+        write_part(a.what[1], "text", a.what[2], json.loads(a.provenance) if a.provenance else PROVENANCE, text=trained(a.what[0], *a.what[3:]), tokenizer=Path(a.what[0]) / "tokenizer_wide.json")
 
 
 if __name__ == "__main__":

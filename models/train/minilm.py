@@ -51,9 +51,10 @@ def package_folder():
     return Path(found.origin).parent / "model"
 
 
-def embed(paths, texts, folder=None):
-    """Write minilm.npy (f16 [n, 384]) and minilm.json (the texts), batching texts of one length."""
-    if (paths.work / "minilm.json").exists():
+def embed(paths, texts, folder=None, name="minilm"):
+    """Write NAME.npy (f16 [n, 384]) and NAME.json (the texts), batching texts of one length. In f32: a processor without
+    bf16 of its own takes ten times as long for it."""
+    if (paths.work / f"{name}.json").exists():
         return
     net = MiniLM(folder or package_folder())
     ids = [e.ids for e in net.tok.encode_batch(texts)]
@@ -64,8 +65,7 @@ def embed(paths, texts, folder=None):
     for rows in by_length.values():
         for a in range(0, len(rows), 64):
             part = rows[a: a + 64]
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                out[part] = net(torch.tensor([ids[i] for i in part])).float().numpy()
-    np.save(paths.work / "minilm.npy", out)
-    (paths.work / "minilm.json").write_text(json.dumps(texts, ensure_ascii=False), encoding="utf8")
-    paths.log("minilm:", len(texts), "texts")
+            out[part] = net(torch.tensor([ids[i] for i in part])).numpy()
+    np.save(paths.work / f"{name}.npy", out)
+    (paths.work / f"{name}.json").write_text(json.dumps(texts, ensure_ascii=False), encoding="utf8")
+    paths.log(f"{name}:", len(texts), "texts")

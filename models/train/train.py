@@ -118,11 +118,13 @@ def run(step, paths, args):
     elif step == "export":
         import export
         export.write_bundle(args.out, *towers_of(paths), paths.work / "tokenizer.json", provenance(paths, (args.image_minutes, args.sound_minutes + args.speech_minutes)), licensed_only=paths.licensed_only, calibration=calibration(paths))
-    elif step == "broader" and args.cedict:
+    elif step == "broader" and args.cedict and args.wordnet:
         import broader, export, torch
-        broader.gather(paths, args.out, args.cedict)
-        broader.train(paths.work, args.broader_minutes, "cuda" if torch.cuda.is_available() else "cpu")
-        export.write_part(args.out, "text", "1", broader.PROVENANCE, text=broader.trained(paths.work), tokenizer=paths.work / "tokenizer_wide.json")
+        broader.gather(paths, args.out, args.cedict, args.wordnet)
+        device, size = ("cuda", {}) if torch.cuda.is_available() else ("cpu", broader.PROCESSOR)
+        broader.train(paths.work, args.broader_minutes, device, **size)
+        broader.train(paths.work, args.broader_minutes / 5, device, start=["text_broader.pt"], name="text_one.pt", **size, **broader.ONE)
+        export.write_part(args.out, "text", "1", broader.PROVENANCE, text=broader.trained(paths.work, "text_one.pt"), tokenizer=paths.work / "tokenizer_wide.json")
     elif step == "evaluate":
         import evaluate, hearing
         from export import Bundle
@@ -145,8 +147,9 @@ def main():
     p.add_argument("--speech-minutes", type=float, default=60, help="CPU minutes of the speech branch, the small one of machines without a GPU")
     p.add_argument("--large-minutes", type=float, default=13.5, help="minutes by the clock of the speech branch on a GPU")
     p.add_argument("--speech-start", help="an earlier audio.onnx whose speech branch is gone on from")
-    p.add_argument("--cedict", help="the dictionary file of CC-CEDICT; without it the text tower stays as `agree` left it")
-    p.add_argument("--broader-minutes", type=float, default=8, help="minutes by the clock of the text tower with CC-CEDICT")
+    p.add_argument("--cedict", help="the dictionary file of CC-CEDICT; without it, or without --wordnet, the text tower stays as `agree` left it")
+    p.add_argument("--wordnet", help="the folder of WordNet 3.0 with data.noun and index.noun")
+    p.add_argument("--broader-minutes", type=float, default=8, help="minutes by the clock of the text tower with CC-CEDICT and glosses; about 40 without a GPU")
     args = p.parse_args()
     paths = Paths(args.data, args.work, args.licensed_only)
     seed_all()

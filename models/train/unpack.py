@@ -12,7 +12,7 @@ from onnx import numpy_helper
 
 from joint import Reader
 from textual import tower
-from towers import AudioTower, ImageHead, ImageTower, MobileNetV2
+from towers import AudioTower, ImageHead, ImageTower, MobileNetV2, opened
 
 
 def weights(file):
@@ -47,7 +47,9 @@ def text_tower(file, reader):
     w = weights(file)
     look = {k: v for k, v in w.items() if k.startswith("tower.look.")}
     net = tower(reader, hidden=len(w["tower.up.bias"]), around=len(look["tower.look.0.bias"]) if look else 0)
-    whole = w["codes"].float() * w["rows"][:, :1]
+    whole = opened(w["codes"])
+    whole[: len(w["fine"]) - 1] += opened(w["fine"][:-1]) / 16
+    whole *= w["rows"][:, :1]
     own, chars = parted(whole, net.parts, len(net.chars.weight))
     with torch.no_grad():
         net.table.weight.copy_(own), net.chars.weight.copy_(chars), net.weigh.weight.copy_(w["rows"][:, 1:])
