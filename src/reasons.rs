@@ -27,15 +27,7 @@ const REASONS: &[(&str, &str)] = &[
     ("it holds more files than a catalog has", "其中的文件过多"),
     ("it would lie outside the archive's folder", "它会落在压缩包的文件夹之外"),
     ("it is an archive inside an archive; unpack it first", "这是压缩包里的压缩包，请先解压"),
-    ("it is damaged or cut short; fetch or pack it anew", "文件已损坏或不完整，请重新下载或打包"),
-    (
-        "another table is read; pack this one by itself to import it too",
-        "读取的是另一个表格；如果也要导入它，请单独打包",
-    ),
-    (
-        "another sheet is read; save this one as a file of its own to import it too",
-        "读取的是另一个工作表；如果也要导入它，请另存为单独的文件",
-    ),
+    ("it is damaged or cut short", "文件已损坏或不完整"),
     ("its elements stand too deep in each other", "元素嵌套过深"),
     ("one part of it is too long for a product", "其中一段过长，不像商品"),
     ("expected an object like", "应为这样的对象："),

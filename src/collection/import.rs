@@ -219,7 +219,7 @@ fn write(
     let mut problems = Vec::new();
     for row in rows {
         progress.step()?;
-        report.rows += 1;
+        report.rows += usize::from(!row.product.as_ref().is_err_and(Fault::is_of_source));
         let line = row.line;
         let id = row.product.as_ref().map_or("", |product| product.id.as_str());
         problems.extend(row.remarks.iter().map(|fault| problem(line, id, fault)));

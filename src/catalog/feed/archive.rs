@@ -170,7 +170,7 @@ fn bad(path: &Path, why: &ZipError) -> Error {
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword => {
             "it is locked with a password; unpack it and give the folder".into()
         }
-        ZipError::InvalidArchive(_) => "it is damaged or cut short; fetch or pack it anew".into(),
+        ZipError::InvalidArchive(_) => "it is damaged or cut short".into(),
         why => why.to_string(),
     };
     Error::BadFeed { path: path.to_owned(), why }

@@ -83,6 +83,8 @@ const NAMES: &[(Field, &[&str])] = &[
             "product_display_name",
             "item_name",
             "name",
+            "title.en",
+            "name.en",
             "标题",
             "商品名称",
             "商品标题",
@@ -90,7 +92,7 @@ const NAMES: &[(Field, &[&str])] = &[
             "品名",
         ],
     ),
-    (Field::TitleZh, &["title_zh", "name_zh", "title_cn", "中文标题", "中文名称"]),
+    (Field::TitleZh, &["title_zh", "name_zh", "title_cn", "title.zh", "name.zh", "中文标题", "中文名称"]),
     (
         Field::Description,
         &[
@@ -102,6 +104,7 @@ const NAMES: &[(Field, &[&str])] = &[
             "body",
             "summary",
             "content",
+            "description.en",
             "描述",
             "商品描述",
             "简介",
@@ -111,7 +114,7 @@ const NAMES: &[(Field, &[&str])] = &[
             "商品说明",
         ],
     ),
-    (Field::DescriptionZh, &["description_zh", "description_cn", "中文描述"]),
+    (Field::DescriptionZh, &["description_zh", "description_cn", "description.zh", "中文描述"]),
     (
         Field::Category,
         &[
@@ -153,7 +156,7 @@ const NAMES: &[(Field, &[&str])] = &[
             "单价",
         ],
     ),
-    (Field::Currency, &["currency", "price_currency", "price.currency", "币种", "货币"]),
+    (Field::Currency, &["currency", "price_currency", "price.currency", "price.currency_code", "币种", "货币"]),
     (Field::Link, &["link", "url", "product_url", "product_link", "链接", "网址"]),
     (
         Field::Image,

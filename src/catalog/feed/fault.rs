@@ -19,6 +19,10 @@ pub enum Fault {
     Folder(Error),
     /// Something in an archive that is not read on purpose.
     LeftOut(Error),
+    /// A sheet of a workbook beside the one that is read.
+    OtherSheet(String),
+    /// Tables of an archive beside what is read, and how many more than are named.
+    OtherTables { names: String, more: usize },
     /// Products that the rest of the source no longer names were kept, because some of it could not be read.
     Held { products: usize, unread: usize },
     /// Neither words nor a picture nor a sound.
@@ -66,8 +70,15 @@ impl Fault {
                 | Self::AboveHeading
                 | Self::Folder(_)
                 | Self::LeftOut(_)
+                | Self::OtherSheet(_)
+                | Self::OtherTables { .. }
                 | Self::Nothing
         )
+    }
+
+    /// Whether it tells of a part of the source that is no row.
+    pub fn is_of_source(&self) -> bool {
+        matches!(self, Self::Folder(_) | Self::LeftOut(_) | Self::OtherSheet(_) | Self::OtherTables { .. })
     }
 
     /// Whether a product that is missing from the rest of the source may stand in what was not read.
@@ -114,6 +125,20 @@ impl Fault {
                 language.pick(format!("Item {item}: {why}"), format!("第 {item} 项：{why}"))
             }
             Self::Media(error) | Self::Folder(error) | Self::LeftOut(error) => error.say(language),
+            Self::OtherSheet(name) => language.pick(
+                format!("The sheet {name} is not read: an import takes one sheet, the first with a heading. If it holds products, put its rows under those of the other."),
+                format!("工作表“{name}”没有读取：一次导入只读取一个工作表，即第一个有表头的。如果其中也有商品，请把各行并入那个工作表。"),
+            ),
+            Self::OtherTables { names, more } => {
+                let (and, other) = match more {
+                    0 => (String::new(), String::new()),
+                    more => (format!(" and {more} more"), format!(" 等 {} 个文件", more + super::MOST_NAMED)),
+                };
+                language.pick(
+                    format!("Not read in the archive: {names}{and}. An import takes one table, or pictures and sounds. If there are products in these, unpack them and import them into a collection of their own."),
+                    format!("压缩包里没有读取：{names}{other}。一次导入只读取一个表格，或图片和声音。如果其中也有商品，请解压后导入另一个集合。"),
+                )
+            }
             Self::Held { products, unread } => language.pick(
                 format!("{products} products are not in what could be read and were kept, because {unread} rows or parts of the source could not be read and may name them. Correct those, or delete them from the source, and import again; what is still missing is removed then."),
                 format!("有 {products} 件商品不在可读取的内容里，但来源中有 {unread} 行或部分无法读取，其中可能有这些商品，因此先保留。请改正或删去这些行后再导入，届时仍缺少的商品才会移除。"),

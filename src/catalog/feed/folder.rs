@@ -71,7 +71,14 @@ pub(super) fn open(root: &Path) -> Result<Opened> {
         Ok(record) => Ok(Record { line, ..record }),
         Err((_, fault)) => Err((line, fault)),
     });
-    Ok(Opened { kind: Kind::Folder, encoding: None, delimiter: None, columns, records: Box::new(numbered), left_out: Vec::new() })
+    Ok(Opened {
+        kind: Kind::Folder,
+        encoding: None,
+        delimiter: None,
+        columns,
+        records: Box::new(numbered),
+        left_out: Vec::new(),
+    })
 }
 
 const COLUMNS: [&str; 5] = ["id", "title", "category", "image_link", "audio_link"];

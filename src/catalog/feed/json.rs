@@ -15,6 +15,7 @@ use super::{
     columns::{Field, field, plain},
     fault::Fault,
     kind::Kind,
+    mapping::Mapping,
     text::{self, LONGEST_ROW, LONGEST_ROW_MIB, Line, Stream},
 };
 use crate::error::{Error, Result};
@@ -23,13 +24,15 @@ use crate::error::{Error, Result};
 const LISTS: [&str; 8] = ["products", "items", "product", "catalog", "data", "results", "rows", "records"];
 /// Objects in objects around the list.
 const DEEPEST: usize = 8;
-/// Objects in objects of a product; what lies deeper is kept as it is written.
-const DEEPEST_CELL: usize = 4;
+/// Names in the name of a column, `info.size.cm`; what lies deeper is kept as it is written.
+const MOST_NAMES: usize = 4;
+/// An object of more members is a list by another name, and kept as it is written.
+const MOST_MEMBERS: usize = 32;
 
 /// Opens a file of one JSON object a line; empty lines are passed over.
-pub(super) fn open_lines(path: &Path) -> Result<Opened> {
+pub(super) fn open_lines(path: &Path, mapping: &Mapping) -> Result<Opened> {
     let (mut stream, encoding) = text::open(path, |_| None)?;
-    let (mut number, mut failed) = (0, false);
+    let (mut number, mut failed, mapping) = (0, false, mapping.clone());
     let records = std::iter::from_fn(move || {
         loop {
             number += 1;
@@ -39,7 +42,7 @@ pub(super) fn open_lines(path: &Path) -> Result<Opened> {
             return match read {
                 Ok(Line::End) => None,
                 Ok(Line::Whole) if line.trim_ascii().is_empty() => continue,
-                Ok(Line::Whole) => Some(record(line.trim_ascii(), number)),
+                Ok(Line::Whole) => Some(record(line.trim_ascii(), number, &mapping)),
                 Ok(Line::TooLong) => Some(Err((number, Fault::TooLong { limit_mib: LONGEST_ROW_MIB }))),
                 Err(why) => {
                     failed = true;
@@ -52,7 +55,7 @@ pub(super) fn open_lines(path: &Path) -> Result<Opened> {
 }
 
 /// Opens a file of one JSON value: a list of objects, an object with one in it, or one product.
-pub(super) fn open_value(path: &Path) -> Result<Opened> {
+pub(super) fn open_value(path: &Path, mapping: &Mapping) -> Result<Opened> {
     let (stream, encoding) = text::open(path, |_| None)?;
     let bad = |why: io::Error| Error::BadFeed { path: path.to_owned(), why: why.to_string() };
     let mut survey = Survey { scanner: Scanner::new(stream), lists: Vec::new() };
@@ -68,8 +71,9 @@ pub(super) fn open_value(path: &Path) -> Result<Opened> {
         Some(chosen) => inside.go_to(chosen).map_err(bad)?,
         None => surveyed.map_err(bad)?,
     }
+    let mapping = mapping.clone();
     let mut elements =
-        Elements { scanner: inside.scanner, in_list: in_list.is_some(), ended: false, count: 0, last_line: 0 };
+        Elements { scanner: inside.scanner, mapping, in_list: in_list.is_some(), ended: false, count: 0, last_line: 0 };
     Ok(opened(Kind::Json, encoding.name(), Box::new(std::iter::from_fn(move || elements.next()))))
 }
 
@@ -97,7 +101,7 @@ fn holds_objects(value: &Value, deepest: usize) -> bool {
     }
 }
 
-fn record(bytes: &[u8], line: u64) -> std::result::Result<Record, Unread> {
+fn record(bytes: &[u8], line: u64, mapping: &Mapping) -> std::result::Result<Record, Unread> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     // Bytes that are no text show as such and are told, rather than lose the product.
     let text = String::from_utf8_lossy(bytes);
@@ -106,17 +110,33 @@ fn record(bytes: &[u8], line: u64) -> std::result::Result<Record, Unread> {
         return Err((line, Fault::Broken(r#"expected an object like {"id": "1", "title": "Mug"}"#.into())));
     };
     let mut cells = Vec::new();
-    fields.into_iter().for_each(|(name, value)| spread(name, value, 1, &mut cells));
+    fields.into_iter().for_each(|(name, value)| spread(name, value, 1, mapping, &mut cells));
     Ok(Record { line, cells, ..Record::default() })
 }
 
-/// An object in a product becomes cells of its own, `price.value` and `price.currency`; that of a picture stays whole.
-fn spread(name: String, value: Value, depth: usize, cells: &mut Vec<(Arc<str>, Cell)>) {
-    match value {
-        Value::Object(inner) if depth < DEEPEST_CELL && !field(&name).is_some_and(Field::is_media) => {
-            inner.into_iter().for_each(|(inside, value)| spread(format!("{name}.{inside}"), value, depth + 1, cells));
-        }
-        value => cells.push((Arc::from(name), cell(value))),
+/// An object in a product becomes cells of its own, `info.name` and `info.size`. It stays whole where it is a picture or
+/// sound, where a person has said what its column becomes, and where its own name says more than those of its members.
+fn spread(name: String, value: Value, depth: usize, mapping: &Mapping, cells: &mut Vec<(Arc<str>, Cell)>) {
+    let inner = match value {
+        Value::Object(inner) if depth < MOST_NAMES && inner.len() <= MOST_MEMBERS && !mapping.speaks_of(&name) => inner,
+        value => return cells.push((Arc::from(name), cell(value))),
+    };
+    let known = field(&name);
+    let inside = |member: &String| format!("{name}.{member}");
+    let is_meant = |column: &String| field(column).is_some() || mapping.speaks_of(column);
+    if known.is_some_and(Field::is_media)
+        || known.is_some() && !inner.keys().map(inside).any(|column| is_meant(&column))
+    {
+        // `{"$oid": "1"}` is its only member.
+        let mut members = inner.iter().filter(|(_, value)| !value.is_null());
+        let whole = match (members.next(), members.next()) {
+            (Some((_, only)), None) if !known.is_some_and(Field::is_media) => only.clone(),
+            _ => Value::Object(inner),
+        };
+        return cells.push((Arc::from(name), cell(whole)));
+    }
+    for (member, value) in inner {
+        spread(format!("{name}.{member}"), value, depth + 1, mapping, cells);
     }
 }
 
@@ -289,6 +309,7 @@ impl Survey {
 /// The elements of a list, from behind its opening, or objects that stand one after another.
 struct Elements {
     scanner: Scanner,
+    mapping: Mapping,
     in_list: bool,
     ended: bool,
     /// Elements so far, and where the last of them began.
@@ -329,7 +350,7 @@ impl Elements {
         let read = if bytes.len() > LONGEST_ROW {
             Err((line, Fault::TooLong { limit_mib: LONGEST_ROW_MIB }))
         } else {
-            record(&bytes, line)
+            record(&bytes, line, &self.mapping)
         };
         // A place where the file is broken is told when it is come to.
         let more = self.in_list && self.scanner.see().is_ok_and(|next| next.is_some_and(|byte| byte != b']'));

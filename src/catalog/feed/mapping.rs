@@ -45,6 +45,11 @@ impl Mapping {
         self.said.push((role, column.trim().to_owned()));
     }
 
+    /// Whether a person has said what becomes of a column.
+    pub fn speaks_of(&self, column: &str) -> bool {
+        self.said.iter().any(|(_, known)| plain(known) == plain(column))
+    }
+
     /// The columns that are spoken of.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.said.iter().map(|(_, column)| column.as_str())

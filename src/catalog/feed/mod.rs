@@ -109,7 +109,7 @@ pub fn open_with(source: &Path, options: &Options) -> Result<Rows> {
         let _ = &unpacked;
         assembly.row(record)
     });
-    Ok(Box::new(left_out.chain(rows)))
+    Ok(Box::new(rows.chain(left_out)))
 }
 
 /// A source that was opened, before its cells become products.
@@ -159,8 +159,8 @@ impl Source {
     fn open_file(path: &Path, kind: Kind, mapping: &Mapping) -> Result<Self> {
         let opened = match kind {
             Kind::Table => csv::open(path, mapping),
-            Kind::JsonLines => json::open_lines(path),
-            Kind::Json => json::open_value(path),
+            Kind::JsonLines => json::open_lines(path, mapping),
+            Kind::Json => json::open_value(path, mapping),
             Kind::Xlsx => sheet::open_xlsx(path, mapping),
             Kind::Ods => sheet::open_ods(path, mapping),
             Kind::Xml => merchant::open(path),
@@ -208,12 +208,12 @@ impl Source {
             source => source?,
         };
         let mut others = Vec::new();
-        feeds_below(&folder, &mut others, usize::MAX, DEEPEST_FEED, &|feed| feed != source.feed);
-        let why = "another table is read; pack this one by itself to import it too";
-        left_out.extend(others.iter().map(|feed| {
-            let inside = feed.strip_prefix(&folder).unwrap_or(feed);
-            Fault::LeftOut(Error::Unreadable { path: path.join(inside), why: why.into() })
-        }));
+        // Some disks know one file by names that differ in case.
+        let read = fs::canonicalize(&source.feed).ok();
+        feeds_below(&folder, &mut others, usize::MAX, DEEPEST_FEED, &|feed| fs::canonicalize(feed).ok() != read);
+        let more = others.len().saturating_sub(MOST_NAMED);
+        others.truncate(MOST_NAMED);
+        left_out.extend((!others.is_empty()).then(|| Fault::OtherTables { names: names_of(&others, &folder), more }));
         source.opened.left_out.splice(0..0, left_out);
         Ok(Self { unpacked: scratch, ..source })
     }

@@ -50,7 +50,14 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
         ended |= next.is_err();
         Some(next.map(|row| record(&row, &names, line)).map_err(|why| (line, Fault::Broken(why.to_string()))))
     });
-    Ok(Opened { kind: Kind::Parquet, encoding: None, delimiter: None, columns, records: Box::new(records), left_out: Vec::new() })
+    Ok(Opened {
+        kind: Kind::Parquet,
+        encoding: None,
+        delimiter: None,
+        columns,
+        records: Box::new(records),
+        left_out: Vec::new(),
+    })
 }
 
 fn record(row: &Row, names: &[Arc<str>], line: u64) -> Record {

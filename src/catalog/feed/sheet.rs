@@ -85,14 +85,13 @@ fn heading(rows: &[Row], mapping: &Mapping) -> Option<usize> {
 fn opened(path: &Path, kind: Kind, mapping: &Mapping, Sheets { mut read, rest }: Sheets) -> Result<Opened> {
     let found = read.iter().enumerate().find_map(|(sheet, (_, rows))| Some((sheet, heading(rows, mapping)?)));
     let Some((sheet, place)) = found else {
-        let firsts: Vec<_> = read.iter().flat_map(|(_, rows)| rows.iter().take(HEADING_WITHIN)).map(Row::texts).collect();
+        let firsts: Vec<_> =
+            read.iter().flat_map(|(_, rows)| rows.iter().take(HEADING_WITHIN)).map(Row::texts).collect();
         return Err(no_heading(path, mapping, firsts.iter().map(Vec::as_slice)));
     };
     let (_, mut rows) = read.swap_remove(sheet);
     let others = read.into_iter().filter(|(_, rows)| !rows.is_empty()).map(|(name, _)| name).chain(rest);
-    let why = "another sheet is read; save this one as a file of its own to import it too";
-    let left_out =
-        others.map(|name| Fault::LeftOut(Error::Unreadable { path: path.join(name), why: why.into() })).collect();
+    let left_out = others.map(Fault::OtherSheet).collect();
     let below = rows.split_off(place + 1);
     let columns = named(&rows.pop().unwrap_or_default().texts());
     let names = columns.clone();
@@ -122,10 +121,11 @@ fn xlsx(file: File, mapping: &Mapping) -> Result<Sheets, String> {
         // A sheet of charts has no cells.
         let Ok(mut cells) = workbook.worksheet_cells_reader(&sheet.name) else { continue };
         if done {
+            // What is wrong with a sheet that is not read stops nothing.
             let mut filled = std::iter::from_fn(|| cells.next_cell().ok().flatten());
-            if sheet.visible == SheetVisible::Visible && filled.any(|cell| !matches!(cell.get_value(), DataRef::Empty)) {
-                sheets.rest.push(sheet.name);
-            }
+            let mut holds = || filled.any(|cell| !seen(cell.get_value()).0.trim().is_empty());
+            let holds = catch_unwind(AssertUnwindSafe(&mut holds)).unwrap_or(true);
+            sheets.rest.extend((holds && sheet.visible == SheetVisible::Visible).then_some(sheet.name));
             continue;
         }
         let mut rows: Vec<Row> = Vec::new();
@@ -191,7 +191,14 @@ fn ods(content: &[u8], mapping: &Mapping) -> Result<Sheets, String> {
     let mut open: Vec<String> = Vec::new();
     // Of a note that hangs on a cell nothing is read.
     let mut note = 0_usize;
-    while let Some(part) = parts.next()? {
+    loop {
+        let part = match parts.next() {
+            Ok(Some(part)) => part,
+            // What is wrong with a sheet that is not read stops nothing.
+            Err(_) if done => break,
+            Ok(None) => break,
+            Err(why) => return Err(why),
+        };
         match part {
             Part::Begin(name, attributes) => {
                 match name.as_str() {
@@ -238,7 +245,7 @@ fn ods(content: &[u8], mapping: &Mapping) -> Result<Sheets, String> {
                 }
                 "table:table-row" => {
                     let made = std::mem::take(&mut row);
-                    if !made.cells.is_empty() {
+                    if !made.cells.is_empty() && (!done || rows.is_empty()) {
                         for more in 0..repeats.min(MOST_REPEATS) {
                             let (cells, numbers) = (made.cells.clone(), made.numbers.clone());
                             rows.push(Row { line: line + more as u64, cells, numbers, failed: Vec::new() });
@@ -249,7 +256,8 @@ fn ods(content: &[u8], mapping: &Mapping) -> Result<Sheets, String> {
                 "table:table" => {
                     let (name, rows) = (std::mem::take(&mut sheet), std::mem::take(&mut rows));
                     if done {
-                        sheets.rest.extend((!rows.is_empty()).then_some(name));
+                        // Cells of another file are kept under its address.
+                        sheets.rest.extend((!rows.is_empty() && !name.starts_with("'file:")).then_some(name));
                     } else {
                         done = heading(&rows, mapping).is_some();
                         sheets.read.push((name, rows));
