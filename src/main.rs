@@ -7,6 +7,12 @@ use tracing_subscriber::EnvFilter;
 use vitrine::cli::Arguments;
 
 fn main() -> ExitCode {
+    // ONNX Runtime keeps a file of events and sends it, whatever its environment is asked for, unless this is set before
+    // it is loaded.
+    #[expect(unsafe_code, reason = "no other thread runs yet")]
+    unsafe {
+        std::env::set_var("ORT_DISABLE_TELEMETRY", "1");
+    }
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_from_env("VITRINE_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();

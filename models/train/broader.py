@@ -1,8 +1,8 @@
 """The text tower once more, with the words of a large dictionary (CC-CEDICT) and what English names mean (WordNet's glosses),
 against the shipped picture vectors.
 
-`gather` puts all that is learnt from into two files, small enough to carry to another machine; `train` needs nothing but
-them, on a processor or a GPU; `put` writes the result into a bundle. Pictures and sounds stay as they are: the picture
+`gather` puts all that is learnt from into five files, small enough to carry to another machine (broader.json.gz, broader.npz,
+text_before.pt, tokenizer.json, tokenizer_wide.json); `train` needs nothing but them, on a processor or a GPU; `put` writes the result into a bundle. Pictures and sounds stay as they are: the picture
 vectors are the shipped tower's, and what the sound tower was taught to say (`still`) keeps its place.
 The tokenizer is kept and gets further pieces, Chinese ones and whole English words; every old text keeps its meaning at the start.
 
@@ -58,7 +58,7 @@ def further_words(names, others, least=3):
     """English words to be read whole: those of `names`, and those that occur so often in `others`. Of a plural the ending stays a part."""
     count = Counter(w for n in set(others) for w in WORD.findall(n.lower()))
     words = {w for n in names for w in WORD.findall(n.lower())} | {w for w, n in count.items() if n >= least}
-    return sorted(w for w in words if not (w[-1] == "s" and w[:-1] in words))
+    return sorted(w for w in words if not (w[-1] == "s" and w[-2] != "s" and w[:-1] in words))
 
 
 def widened(file, forms, names, others):
@@ -191,6 +191,7 @@ def save(paths, bundle, file, wordnet, rows, vectors, taught, teacher, titles, m
     sure = captions.dictionary_english(paths)
     meanings = glosses.of_names(paths, wordnet, dict.fromkeys(sure + [e for p in pairs for e in p[0]] + taught))
     others = [e for en, _, proper in found if not proper for e in en]
+    (paths.work / "tokenizer.json").write_bytes((bundle / "tokenizer.json").read_bytes())
     (paths.work / "tokenizer_wide.json").write_text(json.dumps(widened(bundle / "tokenizer.json", forms, sure, others), ensure_ascii=False, separators=(",", ":")), encoding="utf8")
     torch.save(small(text_tower(bundle / "text.onnx", Reader(SimpleNamespace(work=bundle)))), paths.work / "text_before.pt")
     middle, turn = turned(teacher.astype(np.float32))
@@ -310,7 +311,8 @@ class Lessons:
         self.named = on([(short(t), i) for t, i in number.items() if len(t) <= 48])
         spoke = spoken()
         stays = set(spoke)
-        self.defined = on([(short(t), i) for t, i in gloss.items() if t not in stays])
+        self.defined = on([(short(t), i) for t, i in gloss.items()])
+        self.drawn = on([t not in stays for t in gloss], torch.bool)
         self.still = on([short(t) for t in spoke])
         self.still_texts, self.long_texts = spoke, list(long.number)
         self.short_texts = list(short.number)
@@ -405,8 +407,8 @@ PROCESSOR = dict(pictures=256, pairs=1024, names=512)                        # b
 
 
 def train(work, minutes=8, device="cuda", seed=91, compare=False, name="text_broader.pt", start=(), out=None, say=None, every=200, **change):
-    """`compare`: a second part of the words is left out and asked for. `start`: go on from the mean of these runs. Returns the
-    averaged tower and its last figure."""
+    """`compare`: a second part of the words is left out and asked for. `start`: go on from the mean of these runs, whose characters
+    are in their table already, so that `forget` and `shrink` do nothing. Returns the averaged tower and its last figure."""
     torch.manual_seed(seed), np.random.seed(seed)
     how, rng, out, work = {**RECIPE, **change}, random.Random(seed), Path(out or work), Path(work)
     say = say or (lambda *w: print(*w, flush=True))
@@ -422,7 +424,7 @@ def train(work, minutes=8, device="cuda", seed=91, compare=False, name="text_bro
         drift = (read(text.eval(), m.short[m.still]) * stood).sum(1)
     if compare:   # an untrained tower has no place for a name yet
         how |= {"means": 0, "meant": 0}
-    meanings = meant(text, m)
+    meanings, drawn = meant(text, m), m.defined[m.drawn]
     say("begun: cosine to the old tower %.4f, least %.3f; held out %s, second part (%d) %s" % (drift.mean(), drift.min(), recalled(text, tok, m.test, device), len(m.check), recalled(text, tok, m.check, device)))
     like = torch.nn.Linear(256, m.teacher.shape[1]).to(device)
     opt = torch.optim.AdamW([{"params": text.parameters()}, {"params": like.parameters()}], lr=how["lr"], betas=(0.9, 0.98), weight_decay=0.0)
@@ -441,7 +443,7 @@ def train(work, minutes=8, device="cuda", seed=91, compare=False, name="text_bro
         ph = m.phrases[torch.randint(len(m.phrases), (how["pairs"] // 4,), device=device)]
         sh = m.shop[torch.randint(len(m.shop), (how["pairs"] // 12,), device=device)]
         nm = m.named[torch.randint(len(m.named), (how["names"],), device=device)]
-        df = m.defined[torch.randint(len(m.defined), (how["names"],), device=device)]
+        df = drawn[torch.randint(len(drawn), (how["names"],), device=device)]
         st = torch.randint(len(m.still), (how["names"],), device=device)
         bank = [m.short, *m.split][rng.choice([1, 2]) if rng.random() < how["split"] else 0]
         zs, es = read(text, bank[torch.cat([z, ph[:, 1], sh[:, 1]])]), read(text, m.short[torch.cat([e, ph[:, 0], nm[:, 0], df[:, 0], m.still[st]])])

@@ -1,6 +1,6 @@
 """Turns the trained towers into the bundle: ONNX files, tokenizer, bundle.toml, parity fixture.
 
-Large weights are stored as f16 (text table: int8 with a scale a row; pictures and everyday sounds: int8 with
+Large weights are stored as f16 (text table: 4 bits with a scale a row, the first pieces finer; pictures and everyday sounds: int8 with
 a scale an output channel) and cast inside the graph, which a runtime folds away when it loads the file. Files are written beside and moved into place,
 bundle.toml last, so that a reader never sees half a bundle.
 """

@@ -3,6 +3,7 @@
 The folder is WordNet 3.0's `dict` as its makers publish it (Debian's package wordnet-base has it under usr/share/wordnet;
 WordNet licence). The English teacher reads the glosses; nothing of them ships.
 """
+import json
 import re
 from pathlib import Path
 
@@ -51,11 +52,13 @@ def of_names(paths, folder, names):
 
 
 def vectors(paths, found, folder=None):
-    """[names, 384] of unit length: the teacher's vectors of each name's glosses, weighed."""
+    """[names, 384] of unit length: the teacher's vectors of each name's glosses, weighed. A gloss that an earlier run left
+    out is a KeyError: remove glosses.json then."""
     import minilm
 
     texts = list(dict.fromkeys(t for s in found.values() for _, t in s))
     minilm.embed(paths, texts, folder, name="glosses")
-    read, at = np.load(paths.work / "glosses.npy").astype(np.float32), {t: i for i, t in enumerate(texts)}
+    kept = json.loads((paths.work / "glosses.json").read_text(encoding="utf8"))
+    read, at = np.load(paths.work / "glosses.npy").astype(np.float32), {t: i for i, t in enumerate(kept)}
     mean = np.stack([sum(w * read[at[t]] for w, t in s) for s in found.values()])
     return mean / np.linalg.norm(mean, axis=1, keepdims=True)

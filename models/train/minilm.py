@@ -52,8 +52,8 @@ def package_folder():
 
 
 def embed(paths, texts, folder=None, name="minilm"):
-    """Write NAME.npy (f16 [n, 384]) and NAME.json (the texts), batching texts of one length. In f32: a processor without
-    bf16 of its own takes ten times as long for it."""
+    """Write NAME.npy (f16 [n, 384]) and NAME.json (the texts), batching texts of one length. In f32: in bf16 a processor
+    that has none of its own takes ten times as long."""
     if (paths.work / f"{name}.json").exists():
         return
     net = MiniLM(folder or package_folder())

@@ -85,8 +85,8 @@ class TextTower(nn.Module):
 
 
 class PackedText(nn.Module):
-    """The same tower for export: each number of the table in 4 bits, with one scale a row, and of the first `fine` pieces, which
-    are the commonest, in 8: what the 4 bits leave, sixteen times finer."""
+    """The same tower for export: each number of the table in 4 bits, with one scale a row, and for the first `fine` pieces, the
+    commonest of the first tokenizer, in 4 more what those leave, sixteen times finer (what a scale clips stays clipped)."""
 
     def __init__(self, tower, fine=9000):
         super().__init__()

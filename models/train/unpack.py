@@ -47,8 +47,11 @@ def text_tower(file, reader):
     w = weights(file)
     look = {k: v for k, v in w.items() if k.startswith("tower.look.")}
     net = tower(reader, hidden=len(w["tower.up.bias"]), around=len(look["tower.look.0.bias"]) if look else 0)
-    whole = opened(w["codes"])
-    whole[: len(w["fine"]) - 1] += opened(w["fine"][:-1]) / 16
+    if "fine" in w:
+        whole = opened(w["codes"])
+        whole[: len(w["fine"]) - 1] += opened(w["fine"][:-1]) / 16
+    else:   # up to version 4
+        whole = w["codes"].float()
     whole *= w["rows"][:, :1]
     own, chars = parted(whole, net.parts, len(net.chars.weight))
     with torch.no_grad():

@@ -193,6 +193,17 @@ pub fn search(shell: &Shell, task: &SearchTask) -> Done {
         };
         print_line(&format!("{rank:>4}  {score:>7}  {}  {}", product.id, product.title(shell.language)))?;
     }
+    let line = answer.found.as_ref().and_then(|found| found.cut_off(&collection, &weights));
+    let is_chance = |hit: &Hit| line.is_some_and(|line| hit.score < line && !hit.named);
+    if !answer.hits.is_empty() && answer.hits.iter().all(is_chance) {
+        eprintln!(
+            "{}",
+            shell.language.pick(
+                "None of these is better than chance: the catalog may hold no such product, or the encoders do not know the query.",
+                "这些结果都不比随机更好：目录里可能没有这类商品，或者编码器不认识这个查询。"
+            )
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }
 

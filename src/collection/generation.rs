@@ -31,6 +31,8 @@ pub const FORMAT: u32 = 3;
 
 /// Titles that stand in for queries when the words are calibrated.
 const TITLES: usize = 100;
+/// Fewer scores above 0 than this say nothing about the background of words.
+const FEWEST_SHARED: usize = 12;
 
 /// A product on its way in.
 pub struct Row {
@@ -296,7 +298,11 @@ fn keyword_background(folder: &Path, store: &Store, rows: usize) -> Result<Optio
     for row in (0..rows).step_by(step) {
         titles.extend(store.product(row)?.map(|product| (row, product.title)));
     }
-    Ok(Background::of(keyword.background(titles.iter().map(|(row, title)| (*row, title.as_str())))?))
+    let scores = keyword.background(titles.iter().map(|(row, title)| (*row, title.as_str())))?;
+    // Where hardly a product shares a word with another there is no spread to measure by: the scores stand as they are.
+    let shared = scores.iter().filter(|score| **score > 0.0).count();
+    let measured = Background::of(scores).filter(|_| shared >= FEWEST_SHARED);
+    Ok(measured.or(Some(Background { mean: 0.0, sd: 1.0 })))
 }
 
 /// Codes the vectors of a facet where there are so many that a scan of all of them would take too long.

@@ -73,7 +73,23 @@ impl Field {
 
 /// Names in the order in which they are preferred, compared without case, spaces, `_`, `-` and a leading `g:`.
 const NAMES: &[(Field, &[&str])] = &[
-    (Field::Id, &["id", "product_id", "sku", "item_id", "asin", "编号", "商品编号", "商品id", "货号"]),
+    (
+        Field::Id,
+        &[
+            "id",
+            "product_id",
+            "sku",
+            "item_id",
+            "asin",
+            "编号",
+            "商品编号",
+            "商品编码",
+            "产品编号",
+            "产品编码",
+            "商品id",
+            "货号",
+        ],
+    ),
     (
         Field::Title,
         &[
@@ -88,6 +104,8 @@ const NAMES: &[(Field, &[&str])] = &[
             "标题",
             "商品名称",
             "商品标题",
+            "产品名称",
+            "产品标题",
             "名称",
             "品名",
         ],
@@ -112,6 +130,7 @@ const NAMES: &[(Field, &[&str])] = &[
             "商品详情",
             "说明",
             "商品说明",
+            "产品描述",
         ],
     ),
     (Field::DescriptionZh, &["description_zh", "description_cn", "description.zh", "中文描述"]),
@@ -137,7 +156,7 @@ const NAMES: &[(Field, &[&str])] = &[
     (Field::MasterCategory, &["master_category", "一级类目"]),
     (Field::SubCategory, &["sub_category", "二级类目"]),
     (Field::ArticleType, &["article_type", "三级类目"]),
-    (Field::Brand, &["brand", "product_brand", "manufacturer", "maker", "brand.name", "品牌", "牌子"]),
+    (Field::Brand, &["brand", "product_brand", "manufacturer", "maker", "brand.name", "品牌", "品牌名称", "牌子"]),
     (
         Field::Price,
         &[
@@ -153,6 +172,8 @@ const NAMES: &[(Field, &[&str])] = &[
             "售价",
             "现价",
             "零售价",
+            "售价（元）",
+            "价格（元）",
             "单价",
         ],
     ),
@@ -177,6 +198,9 @@ const NAMES: &[(Field, &[&str])] = &[
             "图片",
             "主图",
             "图片链接",
+            "图片地址",
+            "商品图片",
+            "产品图片",
         ],
     ),
     (

@@ -205,6 +205,15 @@ impl Source {
                     }
                 }
             }
+            Ok(pictures) if pictures.opened.kind == Kind::Folder => {
+                // A feed deeper than its folder's pictures goes before them; of several nobody knows which is meant.
+                let mut below = Vec::new();
+                feeds_below(&folder, &mut below, 2, DEEPEST_FEED, &names_products);
+                match below.as_slice() {
+                    [feed] => Self::open_file(feed, Kind::of(feed)?, mapping)?,
+                    _ => pictures,
+                }
+            }
             source => source?,
         };
         let mut others = Vec::new();

@@ -125,7 +125,7 @@ fn xlsx(file: File, mapping: &Mapping) -> Result<Sheets, String> {
             let mut filled = std::iter::from_fn(|| cells.next_cell().ok().flatten());
             let mut holds = || filled.any(|cell| !seen(cell.get_value()).0.trim().is_empty());
             let holds = catch_unwind(AssertUnwindSafe(&mut holds)).unwrap_or(true);
-            sheets.rest.extend((holds && sheet.visible == SheetVisible::Visible).then_some(sheet.name));
+            sheets.rest.extend(holds.then_some(sheet.name));
             continue;
         }
         let mut rows: Vec<Row> = Vec::new();

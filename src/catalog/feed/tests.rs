@@ -581,6 +581,7 @@ fn archives() {
     };
     check(&[("camera.csv", camera), ("shop.csv", mug), ("a.png", PNG)], "camera.csv");
     check(&[("x/a.csv", mug), ("y/notes.csv", camera)], "y/notes.csv");
+    check(&[("x/a.csv", mug), ("x/a.png", PNG), ("notes.csv", camera)], "notes.csv");
     assert!(matches!(rows_with("none.zip", &zip(&[("a.exe", b"x")]), ""), Err(Error::NothingToImport { .. })));
     let error = rows_with("bad.zip", b"PK\x03\x04xxxx", "").unwrap_err();
     assert!(error.say(Language::Chinese).contains("文件已损坏或不完整"), "{error}");
