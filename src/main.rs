@@ -7,8 +7,8 @@ use tracing_subscriber::EnvFilter;
 use vitrine::cli::Arguments;
 
 fn main() -> ExitCode {
-    // ONNX Runtime keeps a file of events and tries to send it, whatever its environment is asked for, unless this is set before
-    // it is loaded.
+    // ONNX Runtime keeps a file of events and tries to send it, whatever its environment is asked for, unless this is
+    // set before it is loaded.
     #[expect(unsafe_code, reason = "no other thread runs yet")]
     unsafe {
         std::env::set_var("ORT_DISABLE_TELEMETRY", "1");

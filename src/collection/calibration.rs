@@ -24,6 +24,9 @@ pub struct Background {
 }
 
 impl Background {
+    /// Where nothing can be measured: what is calibrated stays as it is.
+    pub const RAW: Self = Self { mean: 0.0, sd: 1.0 };
+
     /// From a sample of cosines; `None` when there are too few.
     pub fn of(cosines: impl IntoIterator<Item = f32>) -> Option<Self> {
         let (mut count, mut sum, mut squares) = (0_usize, 0.0_f64, 0.0_f64);

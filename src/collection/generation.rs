@@ -302,7 +302,7 @@ fn keyword_background(folder: &Path, store: &Store, rows: usize) -> Result<Optio
     // Where hardly a product shares a word with another there is no spread to measure by: the scores stand as they are.
     let shared = scores.iter().filter(|score| **score > 0.0).count();
     let measured = Background::of(scores).filter(|_| shared >= FEWEST_SHARED);
-    Ok(measured.or(Some(Background { mean: 0.0, sd: 1.0 })))
+    Ok(Some(measured.unwrap_or(Background::RAW)))
 }
 
 /// Codes the vectors of a facet where there are so many that a scan of all of them would take too long.

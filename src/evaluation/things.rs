@@ -173,7 +173,7 @@ fn fused_ranks(words: &[Embedding], regions: &[Embedding], pictures: &[Embedding
     use rayon::prelude::*;
     let calibrated = |query: &Embedding| {
         let cosines: Vec<f32> = pictures.iter().map(|picture| query.cosine(picture)).collect();
-        let background = Background::of(cosines.iter().copied()).unwrap_or(Background { mean: 0.0, sd: 1.0 });
+        let background = Background::of(cosines.iter().copied()).unwrap_or(Background::RAW);
         cosines.into_iter().map(move |cosine| background.calibrate(cosine)).collect::<Vec<f32>>()
     };
     let rank = |own: usize| {

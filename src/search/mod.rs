@@ -230,5 +230,5 @@ fn encode_in(encoders: &Encoders, part: &Part, space: &str) -> Result<Embedding>
 /// query's own cosines are the background.
 fn background(calibration: &Calibration, part: Modality, facet: Modality, cosines: &Cosines) -> Background {
     let own = || Background::of(cosines.values.iter().copied().filter(|cosine| *cosine > exact::MISSING));
-    calibration.get(part, facet).or_else(own).unwrap_or(Background { mean: 0.0, sd: 1.0 })
+    calibration.get(part, facet).or_else(own).unwrap_or(Background::RAW)
 }

@@ -61,19 +61,16 @@ impl Fault {
         if let Self::Item { fault, .. } = self {
             return fault.keeps_product();
         }
-        !matches!(
-            self,
-            Self::Broken(_)
-                | Self::OpenQuote
-                | Self::Cells { .. }
-                | Self::TooLong { .. }
-                | Self::AboveHeading
-                | Self::Folder(_)
-                | Self::LeftOut(_)
-                | Self::OtherSheet(_)
-                | Self::OtherTables { .. }
-                | Self::Nothing
-        )
+        !self.is_of_source()
+            && !matches!(
+                self,
+                Self::Broken(_)
+                    | Self::OpenQuote
+                    | Self::Cells { .. }
+                    | Self::TooLong { .. }
+                    | Self::AboveHeading
+                    | Self::Nothing
+            )
     }
 
     /// Whether it tells of a part of the source that is no row.

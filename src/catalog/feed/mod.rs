@@ -187,15 +187,18 @@ impl Source {
         while let Some(inner) = only_folder(&folder) {
             folder = inner;
         }
+        let mut feeds = Vec::new();
+        feeds_below(&folder, &mut feeds, DEEPEST_FEED);
+        let of_products =
+            |most| -> Vec<&PathBuf> { feeds.iter().filter(|feed| names_products(feed)).take(most).collect() };
         // What is told of an archive is told by its own name: where it is unpacked nobody knows.
         let mut source = match Self::open_folder(&folder, mapping) {
             Err(Error::SeveralFeeds { feeds, .. }) => return Err(Error::SeveralFeeds { path: path.to_owned(), feeds }),
             Err(Error::NothingToImport { .. }) => {
-                let mut below = Vec::new();
-                feeds_below(&folder, &mut below, MOST_NAMED, DEEPEST_FEED, &names_products);
+                let mut below = of_products(MOST_NAMED);
                 if below.is_empty() {
                     // A feed whose columns nobody knows: they can be said.
-                    feeds_below(&folder, &mut below, MOST_NAMED, DEEPEST_FEED, &|_| true);
+                    below.extend(feeds.iter().take(MOST_NAMED));
                 }
                 match below.as_slice() {
                     [] => return Err(Error::NothingToImport { path: path.to_owned() }),
@@ -207,19 +210,16 @@ impl Source {
             }
             Ok(pictures) if pictures.opened.kind == Kind::Folder => {
                 // A feed deeper than its folder's pictures goes before them; of several nobody knows which is meant.
-                let mut below = Vec::new();
-                feeds_below(&folder, &mut below, 2, DEEPEST_FEED, &names_products);
-                match below.as_slice() {
+                match of_products(2).as_slice() {
                     [feed] => Self::open_file(feed, Kind::of(feed)?, mapping)?,
                     _ => pictures,
                 }
             }
             source => source?,
         };
-        let mut others = Vec::new();
         // Some disks know one file by names that differ in case.
         let read = fs::canonicalize(&source.feed).ok();
-        feeds_below(&folder, &mut others, usize::MAX, DEEPEST_FEED, &|feed| fs::canonicalize(feed).ok() != read);
+        let mut others: Vec<_> = feeds.iter().filter(|feed| fs::canonicalize(feed).ok() != read).collect();
         let more = others.len().saturating_sub(MOST_NAMED);
         others.truncate(MOST_NAMED);
         left_out.extend((!others.is_empty()).then(|| Fault::OtherTables { names: names_of(&others, &folder), more }));
@@ -297,26 +297,23 @@ const MOST_NAMED: usize = 3;
 /// Folders in folders of an archive in which a feed is looked for.
 const DEEPEST_FEED: usize = 8;
 
-/// Feeds in the folders of an unpacked archive, the first `most` of them.
-fn feeds_below(folder: &Path, found: &mut Vec<PathBuf>, most: usize, deepest: usize, meant: &dyn Fn(&Path) -> bool) {
+/// Feeds in the folders of an unpacked archive.
+fn feeds_below(folder: &Path, found: &mut Vec<PathBuf>, deepest: usize) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
-        if found.len() >= most {
-            return;
-        }
         if path.is_dir() && deepest > 0 {
-            feeds_below(&path, found, most, deepest - 1, meant);
-        } else if is_feed(&path) && meant(&path) {
+            feeds_below(&path, found, deepest - 1);
+        } else if is_feed(&path) {
             found.push(path);
         }
     }
 }
 
-fn names_of(feeds: &[PathBuf], folder: &Path) -> String {
-    let name = |feed: &PathBuf| feed.strip_prefix(folder).unwrap_or(feed).display().to_string();
-    feeds.iter().map(name).collect::<Vec<_>>().join(", ")
+fn names_of(feeds: &[impl AsRef<Path>], folder: &Path) -> String {
+    let name = |feed: &Path| feed.strip_prefix(folder).unwrap_or(feed).display().to_string();
+    feeds.iter().map(|feed| name(feed.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a file's columns show products: pictures may lie beside a table of something else.

@@ -203,8 +203,8 @@ fn ods(content: &[u8], mapping: &Mapping) -> Result<Sheets, String> {
             Part::Begin(name, attributes) => {
                 match name.as_str() {
                     "table:table" => {
-                        let name = attributes.iter().find(|(known, _)| known == "table:name");
-                        (rows, line, sheet) = (Vec::new(), 1, name.map(|(_, name)| name.clone()).unwrap_or_default());
+                        (rows, line) = (Vec::new(), 1);
+                        attribute(&attributes, "table:name").unwrap_or_default().clone_into(&mut sheet);
                     }
                     "table:table-row" => {
                         repeats = repeated(&attributes, "table:number-rows-repeated");
@@ -270,8 +270,12 @@ fn ods(content: &[u8], mapping: &Mapping) -> Result<Sheets, String> {
     Ok(sheets)
 }
 
+fn attribute<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
 fn repeated(attributes: &[(String, String)], name: &str) -> usize {
-    attributes.iter().find(|(known, _)| known == name).and_then(|(_, count)| count.parse().ok()).unwrap_or(1).max(1)
+    attribute(attributes, name).and_then(|count| count.parse().ok()).unwrap_or(1).max(1)
 }
 
 #[derive(Default)]
@@ -287,7 +291,7 @@ struct OdsCell {
 
 impl OdsCell {
     fn new(attributes: &[(String, String)]) -> Self {
-        let attribute = |name: &str| attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let attribute = |name: &str| attribute(attributes, name).map(str::to_owned);
         let kind = attribute("office:value-type");
         let digits = attribute("office:value").filter(|_| matches!(kind.as_deref(), Some("float" | "currency")));
         let value = match kind.as_deref() {
